@@ -1,0 +1,1 @@
+"""The reviewed knowledge base: its shape, its checks, and how it is looked up."""
