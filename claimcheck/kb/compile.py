@@ -29,7 +29,7 @@ def compile_sources(found: Sources, *, digest: str) -> Compiled:
         _add_name(name, concepts, owners)
     _attach_members(found.classes, concepts, owners)
     statements = [s for m in found.monographs for s in _statements(m)]
-    statements += _indications(found.indications, concepts, statements)
+    statements += _indications(found.indications, concepts, owners, statements)
     patterns = sorted(owners.by_pattern)
     return Compiled(
         format=FORMAT,
@@ -230,15 +230,18 @@ def statement_id(intervention: str, relation: Relation, target: str | None) -> S
 def _indications(
     indications: Iterable[schema.Indication],
     concepts: dict[ConceptId, Concept],
+    owners: _Owners,
     written: list[StatementRecord],
 ) -> list[StatementRecord]:
     """Approved indications from tables, where no reviewer has written of the pair."""
     taken = {(s.intervention, s.target) for s in written}
     found: list[StatementRecord] = []
     for row in indications:
-        drug, condition = concepts.get(ConceptId(row.drug)), concepts.get(ConceptId(row.condition))
-        if drug is None or condition is None or (drug.id, condition.id) in taken:
+        drug_id = owners.holder(row.drug, target=False)
+        condition_id = owners.holder(row.condition, target=True)
+        if drug_id is None or condition_id is None or (drug_id, condition_id) in taken:
             continue
+        drug, condition = concepts[drug_id], concepts[condition_id]
         taken.add((drug.id, condition.id))
         found.append(
             StatementRecord(

@@ -154,7 +154,7 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Indication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An approved indication taken from a public table, not from a reviewer."""
+    """An indication taken from a public table, not from a reviewer; both sides are names."""
 
     drug: str
     condition: str
