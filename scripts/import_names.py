@@ -65,6 +65,13 @@ def split(row: dict[str, str], *keys: str) -> list[str]:
     return list(found.values())
 
 
+def _is_initials(name: str) -> bool:
+    """Bare initials ("THE", "MI") stand for too much; reviewed aliases carry the ones that matter."""
+    if " " in name or any(c.isdigit() for c in name):
+        return False
+    return len(name) < 4 or (len(name) < 6 and name.isupper())
+
+
 def sort_out(
     names: Iterable[str], *, common: frozenset[str], ambiguous: frozenset[str]
 ) -> tuple[list[str], list[str]]:
@@ -73,7 +80,7 @@ def sort_out(
     needs_context: list[str] = []
     for name in names:
         low = name.lower()
-        if low in common or (" " not in low and len(low) < 4 and not any(c.isdigit() for c in low)):
+        if low in common or _is_initials(name):
             continue
         (needs_context if low in ambiguous or low.rstrip("s") in ambiguous else plain).append(name)
     return plain, needs_context

@@ -1,0 +1,81 @@
+"""Finds the trained parts, checks their hashes and loads them.
+
+The only module that deserialises anything trained.  Files are skops archives
+(no pickle): only types named here are ever built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claimcheck.errors import ArtefactError
+from claimcheck.learn.detector import DetectorModel
+
+_PACKAGED = Path(__file__).parent / "_artefacts"
+_CHECKOUT = Path(__file__).parent.parent / "models" / "artefacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One trained part: its folder, its metadata, and the files it holds."""
+
+    name: str
+    path: Path
+    meta: dict[str, Any]
+
+    @property
+    def version(self) -> str:
+        """Return ``name-date+hash8``."""
+        digest = hashlib.sha256(json.dumps(self.meta["files"], sort_keys=True).encode()).hexdigest()
+        return f"{self.name}-{self.meta['date']}+{digest[:8]}"
+
+
+def root() -> Path:
+    """Return the folder of artefacts, in an installed package or in a checkout."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def find(name: str) -> Artefact:
+    """Return a trained part after checking the sha256 of each of its files.
+
+    Raises:
+        ArtefactError: the part is missing, or a file does not match its hash.
+    """
+    path = root() / name
+    try:
+        meta = json.loads((path / "meta.json").read_text(encoding="utf-8"))
+        for file, expected in meta["files"].items():
+            actual = hashlib.sha256((path / file).read_bytes()).hexdigest()
+            if actual != expected:
+                raise ArtefactError(f"{name}/{file}: sha256 does not match meta.json")
+    except (OSError, ValueError, KeyError) as error:
+        raise ArtefactError(f"trained part {name!r} is missing or incomplete") from error
+    return Artefact(name, path, meta)
+
+
+def load_detector(name: str = "cue-detector") -> DetectorModel:
+    """Return the trained parts of the cue detector.
+
+    Raises:
+        ArtefactError: see :func:`find`; also where a file holds a type that is not expected.
+    """
+    import skops.io as skops
+
+    artefact = find(name)
+    parts: dict[str, Any] = {}
+    for part in ("sentence", "candidate", "relation"):
+        file = artefact.path / f"{part}.skops"
+        unexpected = skops.get_untrusted_types(file=file)
+        if unexpected:
+            raise ArtefactError(f"{name}/{part}: unexpected types {sorted(unexpected)}")
+        parts[part] = skops.load(file, trusted=[])
+    return DetectorModel(
+        sentence=parts["sentence"],
+        candidate=parts["candidate"],
+        relation=parts["relation"],
+        bare_threshold=float(artefact.meta["bare_threshold"]),
+    )

@@ -1,0 +1,1 @@
+"""Text to claims: the only room that may import spaCy."""

@@ -1,0 +1,218 @@
+"""From cues and mentions to claims with a probability: the component ``claimcheck_detector``.
+
+``Detector`` is the interface a trained encoder takes over: a Doc with
+sentences, mentions and cues in, ``doc._.proposals`` out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.detector import DetectorModel
+from claimcheck.learn.features import CandidateView, SentenceView
+from claimcheck.reading import parts
+from claimcheck.reading.claims.arguments import Argument, Arguments, Reader, words
+from claimcheck.reading.claims.views import candidate_view, sentence_view
+from claimcheck.reading.shapes import Cue, Mention, Proposal, Range, Sentence
+from claimcheck.types import Relation
+
+# Below this chance a candidate is not worth carrying; callers may ask for more, never for less.
+FLOOR = 0.2
+# More than this many claims in one sentence is a list gone wrong.
+MOST_IN_SENTENCE = 8
+
+
+class Detector(Protocol):
+    """Anything that reads claims: sets ``doc._.proposals``."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set the proposals, in order of the text."""
+
+
+class Reading:
+    """One Doc with its sentences' mentions and cues at hand."""
+
+    def __init__(self, doc: Doc, kb: KnowledgeBase) -> None:
+        self.forms: tuple[str, ...] = doc._.forms
+        self.sentences: tuple[Sentence, ...] = doc._.sentences
+        self.mentions = _by_sentence(doc._.mentions, len(self.sentences))
+        self.cues = _by_sentence(doc._.cues, len(self.sentences))
+        self._kb = kb
+
+    def worth_reading(self) -> list[int]:
+        """Return the sentences that can hold a claim: those with a name or a strong cue.
+
+        The gate for ordinary text: on pages about anything else most
+        sentences have neither.
+        """
+        return [i for i in range(len(self.sentences)) if self.mentions[i] or self.cues[i]]
+
+    def view(self, index: int) -> SentenceView:
+        """Return the blinded sentence with its neighbour before it."""
+        before = self._bare(index - 1) if index and self.sentences[index - 1].block == self.sentences[index].block else ()
+        return sentence_view(self.forms, self.sentences[index], self.mentions[index], self._kb, before)
+
+    def _bare(self, index: int) -> tuple[str, ...]:
+        return sentence_view(self.forms, self.sentences[index], self.mentions[index], self._kb).words
+
+    def candidates(self, index: int) -> list[Arguments]:
+        """Return every cue of a sentence that finds enough to stand on."""
+        reader = Reader(self.forms, self.sentences[index], self.mentions[index], self.cues[index])
+        found = [a for cue in self.cues[index] for a in reader.arguments(cue)]
+        return [a for a in found if _stands(a)]
+
+    def candidate_view(self, index: int, found: Arguments, *, score: float, rivals: int) -> CandidateView:
+        """Describe one candidate to the classifier."""
+        return candidate_view(
+            self.forms,
+            self.sentences[index],
+            self.mentions[index],
+            self._kb,
+            found,
+            sentence_score=score,
+            rivals=rivals,
+        )
+
+
+def _stands(found: Arguments) -> bool:
+    """A cue with no argument at all states nothing; one with two unknown phrases is any sentence."""
+    known = any(a is not None and a.mentions for a in (found.intervention, found.target))
+    if found.implied_target is not None:
+        return True
+    return known or (found.target is not None and not found.cue.weak)
+
+
+class CueDetector:
+    """The first detector: cues, arguments, and logistic regressions over both."""
+
+    def __init__(self, model: DetectorModel, kb: KnowledgeBase) -> None:
+        self._model = model
+        self._kb = kb
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set ``doc._.proposals``."""
+        reading = Reading(doc, self._kb)
+        indices = reading.worth_reading()
+        views = [reading.view(i) for i in indices]
+        scores = self._model.sentence_scores(views)
+        rows: list[tuple[int, Arguments]] = []
+        candidate_views: list[CandidateView] = []
+        for index, score in zip(indices, scores, strict=True):
+            candidates = reading.candidates(index)
+            for found in candidates:
+                rows.append((index, found))
+                candidate_views.append(
+                    reading.candidate_view(index, found, score=float(score), rivals=len(candidates))
+                )
+        chances = self._model.candidate_scores(candidate_views)
+        proposals = list(_chosen(_proposal(i, a, float(p)) for (i, a), p in zip(rows, chances, strict=True)))
+        covered = {p.sentence for p in proposals if p.probability >= self._model.bare_threshold}
+        bare = [
+            (index, view, float(score))
+            for index, view, score in zip(indices, views, scores, strict=True)
+            if index not in covered and score >= self._model.bare_threshold
+        ]
+        relations = self._model.relations([view for _, view, _ in bare])
+        for (index, _, score), relation in zip(bare, relations, strict=True):
+            proposals = [p for p in proposals if p.sentence != index]
+            proposals.append(_bare_proposal(reading, index, relation, score))
+        doc._.proposals = tuple(sorted(proposals, key=lambda p: (p.start, p.end, p.relation)))
+        return doc
+
+
+def _proposal(sentence: int, found: Arguments, probability: float) -> Proposal:
+    """Span a cue and its arguments; a subject shared with an earlier verb stays outside."""
+    cue = found.cue
+    start, end = cue.start, cue.end
+    for argument in (found.intervention, found.target):
+        if argument is None:
+            continue
+        if argument.range.end <= cue.start and cue.start - argument.range.end <= 8:
+            start = min(start, argument.range.start)
+        if argument.range.start >= cue.end:
+            end = max(end, argument.range.end)
+    return Proposal(
+        start=start,
+        end=end,
+        sentence=sentence,
+        relation=cue.relation,
+        cues=(Range(cue.start, cue.end),),
+        intervention=_range(found.intervention),
+        target=None if found.target and found.target.how == "implied" else _range(found.target),
+        probability=probability,
+        implied_target=found.implied_target,
+    )
+
+
+def _range(argument: Argument | None) -> Range | None:
+    return argument.range if argument is not None else None
+
+
+def _bare_proposal(reading: Reading, index: int, relation: Relation, score: float) -> Proposal:
+    """A sentence that reads like a claim but has no usable cue: the sentence itself, its first names."""
+    sentence = reading.sentences[index]
+    mentions = reading.mentions[index]
+    pronouns = words().determiners | {"that", "which"}
+    intervention = next((m for m in mentions if m.intervention is not None), None) or next(
+        (m for m in mentions if m.generic and reading.forms[m.start] not in pronouns), None
+    )
+    target = next((m for m in mentions if m.target is not None and m is not intervention), None)
+    return Proposal(
+        start=sentence.start,
+        end=sentence.end,
+        sentence=index,
+        relation=relation,
+        cues=(),
+        intervention=Range(intervention.start, intervention.end) if intervention else None,
+        target=Range(target.start, target.end) if target else None,
+        probability=score,
+    )
+
+
+def _chosen(proposals: Iterable[Proposal]) -> Iterator[Proposal]:
+    """Keep the likeliest of proposals that lean on the same words, a bounded number a sentence."""
+    kept: dict[int, list[Proposal]] = {}
+    for proposal in sorted(proposals, key=lambda p: (-p.probability, p.start, p.relation)):
+        if proposal.probability < FLOOR:
+            continue
+        rivals = kept.setdefault(proposal.sentence, [])
+        if len(rivals) < MOST_IN_SENTENCE and not any(_same_claim(proposal, other) for other in rivals):
+            rivals.append(proposal)
+            yield proposal
+
+
+def _same_claim(one: Proposal, other: Proposal) -> bool:
+    """Two proposals are one claim where they share a cue, or the same target words."""
+    if any(a.start < b.end and b.start < a.end for a in one.cues for b in other.cues):
+        return True
+    if one.target is None or other.target is None:
+        return one.target is other.target is None and one.start < other.end and other.start < one.end
+    return one.target.start < other.target.end and other.target.start < one.target.end
+
+
+def _by_sentence(items: Sequence[Mention] | Sequence[Cue], count: int) -> list[list]:  # type: ignore[type-arg]
+    found: list[list] = [[] for _ in range(count)]  # type: ignore[type-arg]
+    for item in items:
+        found[item.sentence].append(item)
+    return found
+
+
+@Language.factory(
+    "claimcheck_detector",
+    requires=["doc._.forms", "doc._.sentences", "doc._.mentions", "doc._.cues"],
+    assigns=["doc._.proposals"],
+    default_config={"model": "", "kb": ""},
+)
+def make_detector(
+    nlp: Language,  # noqa: ARG001 - spaCy's signature
+    name: str,  # noqa: ARG001
+    model: str,
+    kb: str,
+) -> CueDetector:
+    """Build the component on the trained parts given, or on the shipped ones."""
+    return CueDetector(parts.detector_model(model), parts.knowledge_base(kb))

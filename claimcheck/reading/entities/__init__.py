@@ -1,0 +1,1 @@
+"""Names of interventions and targets in a text."""

@@ -1,0 +1,90 @@
+"""Finds mentions: every name the knowledge base knows, and words that stand for one."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import msgspec
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from claimcheck.kb.store import KnowledgeBase
+from claimcheck.reading import parts
+from claimcheck.reading.matching import Match, PhraseFinder, haystack
+from claimcheck.reading.shapes import Mention
+
+
+class GenericWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The word list ``generic.yaml``."""
+
+    determiners: list[str]
+    nouns: list[str]
+    pronouns: list[str]
+    positive: list[str]
+    negative: list[str]
+
+
+@cache
+def generic_words() -> GenericWords:
+    """Read the packaged list once."""
+    data = resources.files("claimcheck.reading.entities").joinpath("generic.yaml").read_bytes()
+    return msgspec.yaml.decode(data, type=GenericWords)
+
+
+class Gazetteer:
+    """The component ``claimcheck_mentions``.
+
+    Requires ``doc._.forms`` and ``doc._.sentences``; assigns ``doc._.mentions``.
+    """
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        patterns, self._owners, self._needs_context = kb.names
+        self._kb = kb
+        self._names = PhraseFinder(patterns)
+        words = generic_words()
+        self._generic_count = len(words.determiners) * len(words.nouns)
+        phrases = [f"{d} {n}" for d in words.determiners for n in words.nouns]
+        self._generic = PhraseFinder.of_phrases([*phrases, *words.pronouns])
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set ``doc._.mentions``, in order, none overlapping."""
+        where = haystack(doc._.forms, doc._.sentences)
+        named = [(m, self._mention(m)) for m in self._names.find(where)]
+        sure = {mention.sentence for match, mention in named if not self._needs_context[match.phrase]}
+        kept = [m for match, m in named if m.sentence in sure or not self._needs_context[match.phrase]]
+        taken = {index for m in kept for index in range(m.start, m.end)}
+        for match in self._generic.find(where):
+            if not any(index in taken for index in range(*match.tokens)):
+                kept.append(Mention(*match.tokens, match.sentence, generic=True))
+        kept.sort(key=lambda m: m.start)
+        doc._.mentions = tuple(kept)
+        return doc
+
+    def _mention(self, match: Match) -> Mention:
+        intervention = target = None
+        for concept_id in self._owners[match.phrase]:
+            concept = self._kb.concept(concept_id)
+            if concept is not None and concept.kind.is_target:
+                target = concept_id
+            else:
+                intervention = concept_id
+        return Mention(*match.tokens, match.sentence, intervention, target)
+
+
+def is_pronoun(form: str) -> bool:
+    """Tell whether a form stands for something by itself ("it", "they")."""
+    return form in generic_words().pronouns
+
+
+@Language.factory(
+    "claimcheck_mentions",
+    requires=["doc._.forms", "doc._.sentences"],
+    assigns=["doc._.mentions"],
+    default_config={"kb": ""},
+)
+def make_gazetteer(nlp: Language, name: str, kb: str) -> Gazetteer:  # noqa: ARG001 - spaCy's signature
+    """Build the component on the knowledge base given, or on the packaged one."""
+    return Gazetteer(parts.knowledge_base(kb))
+
+

@@ -1,0 +1,42 @@
+"""The attributes through which the stages speak, registered in one place.
+
+``doc._.kinds``      tuple[str]          what cut each token (see claimcheck.surface)
+``doc._.forms``      tuple[str]          comparable form of each token, "" for none
+``doc._.sentences``  tuple[Sentence]     token ranges, with kind and heading
+``doc._.mentions``   tuple[Mention]      names of interventions and targets
+``doc._.cues``       tuple[Cue]          words that state a relation
+``doc._.proposals``  tuple[Proposal]     claims with their arguments and probability
+``doc._.polarity`` ``doc._.certainty`` ``doc._.stance`` ``doc._.source``
+                     tuple[Qualified]    one a proposal, in the same order
+``doc._.links``      tuple[Links]        concepts and referents, one a proposal
+``doc._.signals``    tuple[Signal]       risks that need no claim
+"""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc
+
+TUPLES = (
+    "kinds",
+    "forms",
+    "sentences",
+    "mentions",
+    "cues",
+    "proposals",
+    "polarity",
+    "certainty",
+    "stance",
+    "source",
+    "links",
+    "signals",
+)
+
+
+def register() -> None:
+    """Register every attribute once; calling it again changes nothing."""
+    for name in TUPLES:
+        if not Doc.has_extension(name):
+            Doc.set_extension(name, default=())
+
+
+register()

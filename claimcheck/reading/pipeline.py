@@ -1,0 +1,34 @@
+"""The stages of reading, in order, and the spaCy pipeline made of them."""
+
+from __future__ import annotations
+
+import spacy
+from spacy.language import Language
+
+# Importing a stage registers its factory.
+from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.detector import DetectorModel
+from claimcheck.reading import extensions, parts, sentences, tokens  # noqa: F401
+from claimcheck.reading.claims import cues, detector  # noqa: F401
+from claimcheck.reading.entities import component  # noqa: F401
+from claimcheck.reading.tokens import LinearTokenizer
+
+# name, whether it needs the knowledge base, whether it needs the trained parts
+SURFACE_STAGES = ("claimcheck_forms", "claimcheck_sentences", "claimcheck_mentions", "claimcheck_cues")
+
+
+def build_surface(kb: KnowledgeBase) -> Language:
+    """Return the pipeline up to mentions and cues: what training reads texts with."""
+    nlp = spacy.blank("en")
+    nlp.tokenizer = LinearTokenizer(nlp.vocab)
+    nlp.max_length = 2_000_000
+    for stage in SURFACE_STAGES:
+        nlp.add_pipe(stage, config={"kb": parts.share(kb)} if stage == "claimcheck_mentions" else {})
+    return nlp
+
+
+def build_nlp(kb: KnowledgeBase, model: DetectorModel) -> Language:
+    """Return the whole pipeline: text in, everything in ``doc._`` out."""
+    nlp = build_surface(kb)
+    nlp.add_pipe("claimcheck_detector", config={"kb": parts.share(kb), "model": parts.share(model)})
+    return nlp

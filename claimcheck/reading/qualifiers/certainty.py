@@ -1,0 +1,49 @@
+"""The component ``claimcheck_certainty``: certain, probable or possible.
+
+Sets ``doc._.certainty``.  Plain statements are certain; the weakest word in the
+claim's clause decides (guideline, section 8).
+"""
+
+from __future__ import annotations
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from claimcheck.reading.qualifiers.engine import CueFinder, reaches, span, where_of
+from claimcheck.types import Certainty, Qualified
+
+
+class CertaintyQualifier:
+    """Reads certainty from ``certainty.yaml``."""
+
+    def __init__(self) -> None:
+        self._finder = CueFinder("certainty")
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set ``doc._.certainty``."""
+        hits = self._finder.find(where_of(doc)) if doc._.proposals else {}
+        found: list[Qualified[Certainty]] = []
+        for proposal in doc._.proposals:
+            sentence = doc._.sentences[proposal.sentence]
+            reaching = [
+                h
+                for h in hits.get(proposal.sentence, ())
+                if reaches(h, proposal, doc._.forms, sentence) and h.tokens.start < proposal.end
+            ]
+            value = min(
+                (Certainty(h.value) for h in reaching), key=lambda c: c.rank, default=Certainty.CERTAIN
+            )
+            cues = tuple(span(doc, h.tokens) for h in reaching if h.value == value)
+            found.append(Qualified(value, cues))
+        doc._.certainty = tuple(found)
+        return doc
+
+
+@Language.factory(
+    "claimcheck_certainty",
+    requires=["doc._.forms", "doc._.sentences", "doc._.proposals"],
+    assigns=["doc._.certainty"],
+)
+def make(nlp: Language, name: str) -> CertaintyQualifier:  # noqa: ARG001 - spaCy's signature
+    """Build the component."""
+    return CertaintyQualifier()

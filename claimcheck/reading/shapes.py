@@ -1,0 +1,96 @@
+"""What the stages of reading hand to each other: token ranges, never text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from claimcheck.types import ConceptId, Relation
+
+
+class Range(NamedTuple):
+    """A half-open range of tokens."""
+
+    start: int
+    end: int
+
+
+class SentenceKind(StrEnum):
+    """What sort of line a sentence is."""
+
+    PROSE = "prose"
+    HEADING = "heading"
+    ITEM = "item"
+    CELL = "cell"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A token range; ``heading`` is the index of the heading it stands under."""
+
+    start: int
+    end: int
+    kind: SentenceKind
+    heading: int | None = None
+    block: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in the text: an intervention, a target, or (``testosterone``) both.
+
+    ``generic`` marks "it", "this tea", "our formula": an intervention that
+    needs a referent.
+    """
+
+    start: int
+    end: int
+    sentence: int
+    intervention: ConceptId | None = None
+    target: ConceptId | None = None
+    generic: bool = False
+
+
+class Order(StrEnum):
+    """Where the arguments stand around a relation cue (see relations.yaml)."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    OBJECT_FOR = "object_for"
+    ALONE = "alone"
+    IMPLIED = "implied"
+    PAIR = "pair"
+    TARGET_ONLY = "target_only"
+    NOUN_AFTER = "noun_after"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that state a relation; ``weak`` ones need known arguments by them."""
+
+    start: int
+    end: int
+    sentence: int
+    relation: Relation
+    order: Order
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A possible claim: its words, its relation, its arguments, its probability.
+
+    ``implied_target`` is the concept that the cue itself names
+    ("antidepressant properties": depression).
+    """
+
+    start: int
+    end: int
+    sentence: int
+    relation: Relation
+    cues: tuple[Range, ...]
+    intervention: Range | None
+    target: Range | None
+    probability: float
+    implied_target: ConceptId | None = None

@@ -1,0 +1,86 @@
+"""The spaCy tokenizer and the forms in which words are compared.
+
+The tokenizer is :func:`claimcheck.surface.cut`: linear in the length of the
+text whatever the text is, and without the url, prefix and suffix expressions
+of the stock tokenizer, which are quadratic on text made to hurt.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from claimcheck import surface
+
+# HTML elements whose content is no text for a reader (see surface.SILENT_TAGS).
+SILENT = "\x00"
+
+
+class LinearTokenizer:
+    """Cuts text into a :class:`spacy.tokens.Doc` whose text is the text as given."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        """Return the Doc; ``doc.text == text`` always holds."""
+        words: list[str] = []
+        spaces: list[bool] = []
+        kinds: list[str] = []
+        for start, end, kind in surface.cut(text):
+            if kind == "space" and spaces and not spaces[-1] and text[start] == " ":
+                spaces[-1] = True
+                start += 1
+                if start == end:
+                    continue
+            words.append(text[start:end])
+            spaces.append(False)
+            kinds.append(kind)
+        doc = Doc(self.vocab, words=words, spaces=spaces)
+        doc._.kinds = tuple(kinds)
+        return doc
+
+    def to_bytes(self, **_: Any) -> bytes:  # noqa: ANN401 - spaCy's own signature
+        """Nothing to keep: the tokenizer has no state."""
+        return b""
+
+    def from_bytes(self, _data: bytes, **_: Any) -> LinearTokenizer:  # noqa: ANN401
+        """Nothing to restore."""
+        return self
+
+
+@Language.component("claimcheck_forms", requires=["doc._.kinds"], assigns=["doc._.forms"])
+def forms(doc: Doc) -> Doc:
+    """Set ``doc._.forms``: one comparable form a token, "" for what is never compared."""
+    texts = [token.text for token in doc]
+    kinds = doc._.kinds
+    found: list[str] = []
+    silent = ""
+    for index, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
+        if kind == "tag":
+            name = surface.tag_name(text)
+            if silent and text.startswith("</") and name == silent:
+                silent = ""
+            elif not silent and name in surface.SILENT_TAGS and not text.endswith("/>"):
+                silent = name if not text.startswith("</") else ""
+            found.append("")
+        elif silent:
+            found.append("")
+        elif kind == "space" or _joins(texts, kinds, index, doc):
+            found.append("")
+        else:
+            found.append(surface.plain(text).strip())
+    doc._.forms = tuple(found)
+    return doc
+
+
+def _joins(texts: list[str], kinds: tuple[str, ...], index: int, doc: Doc) -> bool:
+    """Tell whether the token is a hyphen with a word hard on both sides."""
+    if kinds[index] != "mark" or texts[index] not in surface.HYPHENS or not 0 < index < len(texts) - 1:
+        return False
+    joined = ("word", "number")
+    hard = not doc[index - 1].whitespace_ and not doc[index].whitespace_
+    return hard and kinds[index - 1] in joined and kinds[index + 1] in joined

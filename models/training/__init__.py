@@ -1,0 +1,1 @@
+"""Training: one seeded script a step; nothing here is imported at run time."""

@@ -1,0 +1,80 @@
+"""Reads annotated passages and lays their claims over our sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spacy.tokens import Doc
+
+from claimcheck.reading.shapes import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class GoldClaim:
+    """One annotated claim: offsets are code points, half-open."""
+
+    start: int
+    end: int
+    intervention: tuple[int, int] | None
+    target: tuple[int, int] | None
+    labels: dict[str, Any]
+
+    @property
+    def relation(self) -> str:
+        """Return the annotated relation."""
+        return str(self.labels["relation"])
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One annotated passage; ``site`` groups passages of one source."""
+
+    id: str
+    text: str
+    genre: str
+    site: str
+    claims: tuple[GoldClaim, ...]
+
+
+def passages(path: Path) -> Iterator[Passage]:
+    """Yield the passages of a JSONL file in the guideline's record format."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield Passage(
+                id=row["id"],
+                text=row["text"],
+                genre=row["genre"],
+                site=row.get("repo", row["id"]),
+                claims=tuple(_claim(c) for c in row["claims"]),
+            )
+
+
+def _claim(row: dict[str, Any]) -> GoldClaim:
+    return GoldClaim(row["start"], row["end"], _span(row["intervention"]), _span(row["target"]), row)
+
+
+def _span(row: dict[str, int] | None) -> tuple[int, int] | None:
+    return None if row is None else (row["start"], row["end"])
+
+
+def characters(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """Return the code points of a token range."""
+    last = doc[end - 1]
+    return doc[start].idx, last.idx + len(last)
+
+
+def by_sentence(doc: Doc, sentences: Sequence[Sentence], claims: Sequence[GoldClaim]) -> list[list[GoldClaim]]:
+    """Give each claim to the sentence it shares most characters with."""
+    spans = [characters(doc, s.start, s.end) for s in sentences]
+    found: list[list[GoldClaim]] = [[] for _ in sentences]
+    for claim in claims:
+        shared = [min(claim.end, end) - max(claim.start, start) for start, end in spans]
+        best = max(range(len(shared)), key=shared.__getitem__, default=-1)
+        if best >= 0 and shared[best] > 0:
+            found[best].append(claim)
+    return found
