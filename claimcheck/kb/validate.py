@@ -199,6 +199,8 @@ def no_dead_concepts(found: sources.Sources) -> Iterator[Problem]:
         for statement in monograph.statements:
             on_intervention = statement.relation in (Relation.POTENTIATES, Relation.REPLACES)
             allowed = drugs if on_intervention else targets
+            if statement.relation is Relation.HARMS:
+                allowed = targets | drugs  # "antibiotics make the pill fail"
             if statement.target is not None and statement.target not in allowed:
                 side = "intervention" if on_intervention else "condition or function"
                 yield Problem(path, _place(statement), f"target is no known {side}")

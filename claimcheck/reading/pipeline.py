@@ -8,13 +8,15 @@ from spacy.language import Language
 # Importing a stage registers its factory.
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
-from claimcheck.reading import extensions, parts, sentences, tokens  # noqa: F401
+from claimcheck.reading import extensions, parts, sentences, signals, tokens  # noqa: F401
 from claimcheck.reading.claims import cues, detector  # noqa: F401
 from claimcheck.reading.entities import component  # noqa: F401
+from claimcheck.reading.linking import component as linking  # noqa: F401
+from claimcheck.reading.qualifiers import certainty, polarity, source, stance  # noqa: F401
 from claimcheck.reading.tokens import LinearTokenizer
 
-# name, whether it needs the knowledge base, whether it needs the trained parts
 SURFACE_STAGES = ("claimcheck_forms", "claimcheck_sentences", "claimcheck_mentions", "claimcheck_cues")
+QUALIFIER_STAGES = ("claimcheck_polarity", "claimcheck_certainty", "claimcheck_stance", "claimcheck_source")
 
 
 def build_surface(kb: KnowledgeBase) -> Language:
@@ -30,5 +32,10 @@ def build_surface(kb: KnowledgeBase) -> Language:
 def build_nlp(kb: KnowledgeBase, model: DetectorModel) -> Language:
     """Return the whole pipeline: text in, everything in ``doc._`` out."""
     nlp = build_surface(kb)
-    nlp.add_pipe("claimcheck_detector", config={"kb": parts.share(kb), "model": parts.share(model)})
+    shared = parts.share(kb)
+    nlp.add_pipe("claimcheck_detector", config={"kb": shared, "model": parts.share(model)})
+    for stage in QUALIFIER_STAGES:
+        nlp.add_pipe(stage)
+    nlp.add_pipe("claimcheck_links", config={"kb": shared})
+    nlp.add_pipe("claimcheck_signals", config={"kb": shared})
     return nlp

@@ -67,7 +67,10 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Words that state a relation; ``weak`` ones need known arguments by them."""
+    """Words that state a relation; ``weak`` ones need known arguments by them.
+
+    ``implies`` is the target that the words themselves name ("antidepressant effects").
+    """
 
     start: int
     end: int
@@ -75,6 +78,7 @@ class Cue:
     relation: Relation
     order: Order
     weak: bool
+    implies: ConceptId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     joiners: frozenset[str]
     not_subject: frozenset[str]
     purposes: frozenset[str]
+    prepositions: frozenset[str]
 
 
 @cache
@@ -123,12 +124,10 @@ class Reader:
         return Arguments(cue, self._subject(cue.start, exclude=None), target)
 
     def _implied(self, cue: Cue) -> Arguments:
-        inside = [m for m in self._mentions if cue.start <= m.start < cue.end]
-        implied = next((m.target for m in inside if m.target), None)
         following = cue.end < self._sentence.end and self._forms[cue.end] in ("of", "from")
         after = self._next(cue.end + 1, self._clause_end(cue.end), reach=6, intervention=True) if following else None
         intervention = after or self._subject(cue.start, exclude=None)
-        return Arguments(cue, intervention, Argument(Range(cue.start, cue.end), tuple(inside), "implied"), implied)
+        return Arguments(cue, intervention, Argument(Range(cue.start, cue.end), (), "implied"), cue.implies)
 
     def _pair(self, cue: Cue) -> Iterator[Arguments]:
         end = self._clause_end(cue.end)
@@ -252,12 +251,17 @@ class Reader:
             if low <= m.start and m.end <= end and _is(m, True) and not (exclude and m in exclude.mentions)
         ]
         clause = self._clause_start(end)
-        near = [m for m in left if m.start >= clause]
+        near = [m for m in left if m.start >= clause and not self._follows_preposition(m)]
         for mention in reversed(near or left):
             if mention.generic and self._forms[mention.start] in ("that", "which"):
                 continue
             return self._list_around(mention, left=True, intervention=True)
         return self._unknown_subject(clause, end)
+
+    def _follows_preposition(self, mention: Mention) -> bool:
+        """"Kratom's interaction with opioids may ...": what follows a preposition is not the subject."""
+        before = mention.start - 1
+        return before >= self._sentence.start and self._forms[before] in self._words.prepositions
 
     def _unknown_subject(self, start: int, end: int) -> Argument | None:
         """Return a noun phrase of unknown words hard before the verb group, such as a product's name."""

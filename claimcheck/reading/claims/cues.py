@@ -13,7 +13,7 @@ from claimcheck import surface
 from claimcheck.reading.inflection import expand
 from claimcheck.reading.matching import PhraseFinder, haystack
 from claimcheck.reading.shapes import Cue, Order
-from claimcheck.types import Relation
+from claimcheck.types import ConceptId, Relation
 
 
 class CueEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,6 +25,7 @@ class CueEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     positive: list[str]
     negative: list[str]
     weak: bool = False
+    implies: str | None = None
 
 
 @cache
@@ -55,11 +56,17 @@ class RelationCues:
         """Set ``doc._.cues`` in order of the text."""
         where = haystack(doc._.forms, doc._.sentences)
         doc._.cues = tuple(
-            Cue(*match.tokens, match.sentence, entry.relation, entry.order, entry.weak)
+            Cue(
+                *match.tokens, match.sentence, entry.relation, entry.order, entry.weak, _concept(entry.implies)
+            )
             for match in self._finder.find(where)
             for entry in self._meanings[match.phrase]
         )
         return doc
+
+
+def _concept(implied: str | None) -> ConceptId | None:
+    return ConceptId(implied) if implied is not None else None
 
 
 @Language.factory("claimcheck_cues", requires=["doc._.forms", "doc._.sentences"], assigns=["doc._.cues"])

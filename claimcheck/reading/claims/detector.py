@@ -190,9 +190,15 @@ def _same_claim(one: Proposal, other: Proposal) -> bool:
     """Two proposals are one claim where they share a cue, or the same target words."""
     if any(a.start < b.end and b.start < a.end for a in one.cues for b in other.cues):
         return True
+    if any(_meet(cue, two.target) for two, cues in ((one, other.cues), (other, one.cues)) for cue in cues):
+        return True
     if one.target is None or other.target is None:
         return one.target is other.target is None and one.start < other.end and other.start < one.end
     return one.target.start < other.target.end and other.target.start < one.target.end
+
+
+def _meet(one: Range, other: Range | None) -> bool:
+    return other is not None and one.start < other.end and other.start < one.end
 
 
 def _by_sentence(items: Sequence[Mention] | Sequence[Cue], count: int) -> list[list]:  # type: ignore[type-arg]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -21,6 +22,7 @@ class GenericWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     determiners: list[str]
     nouns: list[str]
     pronouns: list[str]
+    not_before: list[str]
     positive: list[str]
     negative: list[str]
 
@@ -43,14 +45,16 @@ class Gazetteer:
         self._kb = kb
         self._names = PhraseFinder(patterns)
         words = generic_words()
-        self._generic_count = len(words.determiners) * len(words.nouns)
+        self._not_before = frozenset(words.not_before)
         phrases = [f"{d} {n}" for d in words.determiners for n in words.nouns]
         self._generic = PhraseFinder.of_phrases([*phrases, *words.pronouns])
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.mentions``, in order, none overlapping."""
         where = haystack(doc._.forms, doc._.sentences)
-        named = [(m, self._mention(m)) for m in self._names.find(where)]
+        named = [
+            (m, self._mention(m)) for m in self._names.find(where) if not self._part_of_another(m, doc._.forms)
+        ]
         sure = {mention.sentence for match, mention in named if not self._needs_context[match.phrase]}
         kept = [m for match, m in named if m.sentence in sure or not self._needs_context[match.phrase]]
         taken = {index for m in kept for index in range(m.start, m.end)}
@@ -60,6 +64,13 @@ class Gazetteer:
         kept.sort(key=lambda m: m.start)
         doc._.mentions = tuple(kept)
         return doc
+
+    def _part_of_another(self, match: Match, forms: Sequence[str]) -> bool:
+        """"Opioid receptors", "CBT practitioners", "mental health professionals": the name is not meant."""
+        following = match.tokens.end
+        while following < len(forms) and not forms[following] and following < match.tokens.end + 2:
+            following += 1
+        return following < len(forms) and forms[following] in self._not_before
 
     def _mention(self, match: Match) -> Mention:
         intervention = target = None

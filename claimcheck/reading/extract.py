@@ -1,0 +1,55 @@
+"""Where the Doc ends: its attributes become a plain :class:`claimcheck.types.Reading`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+from spacy.tokens import Doc
+
+from claimcheck.reading.qualifiers.engine import span
+from claimcheck.reading.shapes import Proposal, Range
+from claimcheck.types import Claim, ClaimId, Qualified, Reading, Relation
+
+
+def extract(doc: Doc, *, min_probability: float) -> Reading:
+    """Return the claims of at least ``min_probability``, and all signals, in order of the text."""
+    text = doc.text
+    seen: Counter[str] = Counter()
+    claims: list[Claim] = []
+    rows = zip(doc._.proposals, doc._.polarity, doc._.certainty, doc._.stance, doc._.source, doc._.links, strict=True)
+    for proposal, polarity, certainty, stance, source, links in rows:
+        if proposal.probability < min_probability:
+            continue
+        sentence = doc._.sentences[proposal.sentence]
+        sentence_span = span(doc, Range(sentence.start, sentence.end))
+        intervention = links.intervention.text if links.intervention else ""
+        target = links.target.text if links.target else ""
+        key = "\0".join((sentence_span.of(text), proposal.relation, intervention, target))
+        seen[key] += 1
+        claims.append(
+            Claim(
+                id=_claim_id(key, seen[key]),
+                span=span(doc, Range(proposal.start, proposal.end)),
+                sentence=sentence_span,
+                relation=_relation(doc, proposal),
+                intervention=links.intervention,
+                target=links.target,
+                polarity=polarity,
+                certainty=certainty,
+                stance=stance,
+                source=source,
+                probability=round(proposal.probability, 4),
+                context=links.context,
+            )
+        )
+    return Reading(claims=tuple(claims), signals=doc._.signals)
+
+
+def _relation(doc: Doc, proposal: Proposal) -> Qualified[Relation]:
+    return Qualified(proposal.relation, tuple(span(doc, cue) for cue in proposal.cues))
+
+
+def _claim_id(key: str, occurrence: int) -> ClaimId:
+    """Return an id that stays the same wherever the sentence stands on the page."""
+    return ClaimId("c-" + hashlib.sha256(f"{key}\0{occurrence}".encode()).hexdigest()[:16])

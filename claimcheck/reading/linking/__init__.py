@@ -1,0 +1,1 @@
+"""From mentions to concepts, and from "it" to what it stands for."""
