@@ -40,11 +40,17 @@ class Checker:
     text is read at a time).  Never opens the network and keeps no text.
     """
 
-    def __init__(self, *, kb: KnowledgeBase, model: DetectorModel, model_version: str, policy: Policy) -> None:
+    def __init__(
+        self, *, kb: KnowledgeBase, model: DetectorModel, model_version: str, policy: Policy
+    ) -> None:
         self.kb = kb
         self.policy = policy
         self.versions = Versions(
-            claimcheck=__version__, model=model_version, kb=kb.version, rules=RULES_VERSION, policy=policy.version
+            claimcheck=__version__,
+            model=model_version,
+            kb=kb.version,
+            rules=RULES_VERSION,
+            policy=policy.version,
         )
         self._model = model
         self._nlp = build_nlp(kb, model)
@@ -105,9 +111,12 @@ class Checker:
         warnings: tuple[Warning_, ...] = ()
         if code == "en":
             reading = extract(self._nlp(text), min_probability=min_probability)
+            warnings = reading.warnings
         else:
             reading = Reading(claims=(), language=code)
-            warnings = (Warning_("unsupported_language", "Only English text is read; no claim was looked for."),)
+            warnings = (
+                Warning_("unsupported_language", "Only English text is read; no claim was looked for."),
+            )
         judged = judge(
             reading,
             self.kb,

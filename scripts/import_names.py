@@ -97,7 +97,9 @@ def write(path: Path, rows: Iterable[dict[str, object]]) -> None:
     print(f"{path.relative_to(ROOT)}: {len(lines)} rows")
 
 
-def named(row_names: list[str], kind: str, *, common: frozenset[str], ambiguous: frozenset[str]) -> dict[str, object] | None:
+def named(
+    row_names: list[str], kind: str, *, common: frozenset[str], ambiguous: frozenset[str]
+) -> dict[str, object] | None:
     """Return one name record, or None where nothing readable is left."""
     plain, needs_context = sort_out(row_names, common=common, ambiguous=ambiguous)
     if not plain and not needs_context:
@@ -106,7 +108,12 @@ def named(row_names: list[str], kind: str, *, common: frozenset[str], ambiguous:
     identity = slug(name)
     if not identity:
         return None
-    record: dict[str, object] = {"id": identity, "name": name, "kind": kind, "aliases": plain[1:] if plain else []}
+    record: dict[str, object] = {
+        "id": identity,
+        "name": name,
+        "kind": kind,
+        "aliases": plain[1:] if plain else [],
+    }
     if needs_context:
         record["ambiguous"] = needs_context
     return record

@@ -50,7 +50,10 @@ def score(passage: Passage, checker: Checker, spans: Sequence[tuple[int, int]]) 
     found = [f for f in everything if f.claim.probability >= 0.5]
     pairs = by_overlap(passage.claims, found)
     triples = sum(is_triple(p, passage.text, checker.kb) for p in pairs)
-    relations = {str(r) for r in (*[c.relation for c in passage.claims], *[f.claim.relation.value.value for f in found])}
+    relations = {
+        str(r)
+        for r in (*[c.relation for c in passage.claims], *[f.claim.relation.value.value for f in found])
+    }
     return Scored(
         passage=passage,
         holds=_sentences(

@@ -140,7 +140,7 @@ def patterns_of(name: str) -> set[str]:
 
 
 def _joined_possessive(forms: tuple[str, ...]) -> tuple[str, ...]:
-    """"john 's wort" as people also write it: "johns wort"."""
+    """ "john 's wort" as people also write it: "johns wort"."""
     joined: list[str] = []
     for form in forms:
         if form == "'s" and joined:

@@ -17,7 +17,7 @@ from pathlib import Path
 from claimcheck.errors import KnowledgeBaseError
 from claimcheck.kb import sources
 from claimcheck.kb.compile import patterns_of, slug
-from claimcheck.kb.schema import Monograph, Statement
+from claimcheck.kb.schema import DrugClass, Monograph, Statement
 from claimcheck.types import Evidence, Kind, Relation
 
 GROUPS = frozenset(("pregnancy", "breastfeeding", "infants", "children", "frail_age"))
@@ -73,7 +73,9 @@ def unique_ids(found: sources.Sources) -> Iterator[Problem]:
         seen.setdefault(concept_id, path)
     for monograph in found.monographs:
         if monograph.id in classes and monograph.kind is not Kind.DRUG_CLASS:
-            yield Problem(f"{monograph.id}.yaml", "kind", "a class of this id exists: kind must be drug_class")
+            yield Problem(
+                f"{monograph.id}.yaml", "kind", "a class of this id exists: kind must be drug_class"
+            )
     for label, ids in (
         ("references", [r.id for r in found.references]),
         ("principles.yaml", [p.id for p in found.principles]),
@@ -99,7 +101,8 @@ def one_owner_per_alias(found: sources.Sources) -> Iterator[Problem]:
 def _names_by_side(found: sources.Sources) -> dict[str, list[tuple[str, str, bool]]]:
     interventions: list[tuple[str, str, bool]] = []
     targets: list[tuple[str, str, bool]] = []
-    for entry in (*found.monographs, *found.classes):
+    entries: list[Monograph | DrugClass] = [*found.monographs, *found.classes]
+    for entry in entries:
         interventions += [(entry.id, n, False) for n in (entry.name, *entry.aliases)]
         interventions += [(entry.id, n, True) for n in entry.ambiguous]
     for condition in found.conditions:
@@ -151,7 +154,9 @@ def references_are_sound(found: sources.Sources) -> Iterator[Problem]:
         if not reference.url.startswith("https://") and not reference.url.startswith("http://"):
             yield Problem("references", reference.id, "url must be a web address")
         if reference.kind not in REFERENCE_KINDS:
-            yield Problem("references", reference.id, f"kind {reference.kind!r} is not one of {sorted(REFERENCE_KINDS)}")
+            yield Problem(
+                "references", reference.id, f"kind {reference.kind!r} is not one of {sorted(REFERENCE_KINDS)}"
+            )
         for label, value in (("published", reference.published), ("retrieved", reference.retrieved)):
             if value is not None and (not _is_date(value) or value > today):
                 yield Problem("references", reference.id, f"{label} {value!r} is not a past ISO date")
@@ -176,7 +181,9 @@ def nothing_unopened_behind_a_verdict(found: sources.Sources) -> Iterator[Proble
     checked = {r.id for r in found.references if r.checked}
     leaning = 0
     total = 0
-    weighed = [(f"{m.id}.yaml", _place(s), s.evidence, s.references) for m in found.monographs for s in m.statements]
+    weighed = [
+        (f"{m.id}.yaml", _place(s), s.evidence, s.references) for m in found.monographs for s in m.statements
+    ]
     weighed += [("principles.yaml", p.id, p.evidence, p.references) for p in found.principles]
     for path, where, evidence, references in weighed:
         total += 1
@@ -185,7 +192,9 @@ def nothing_unopened_behind_a_verdict(found: sources.Sources) -> Iterator[Proble
         if evidence in WEIGHTY and references and not opened:
             yield Problem(path, where, f"an unopened reference alone behind {evidence!s}")
     if total and leaning / total > UNCHECKED_SHARE:
-        yield Problem("references", "checked", f"{leaning} of {total} statements lean on unopened pages alone")
+        yield Problem(
+            "references", "checked", f"{leaning} of {total} statements lean on unopened pages alone"
+        )
 
 
 def no_dead_concepts(found: sources.Sources) -> Iterator[Problem]:
@@ -213,7 +222,9 @@ def no_dead_concepts(found: sources.Sources) -> Iterator[Problem]:
                     yield Problem(path, f"risk {risk.code}", f"with: {other!r} is no known intervention")
             for group in risk.groups:
                 if group not in GROUPS:
-                    yield Problem(path, f"risk {risk.code}", f"group {group!r} is not one of {sorted(GROUPS)}")
+                    yield Problem(
+                        path, f"risk {risk.code}", f"group {group!r} is not one of {sorted(GROUPS)}"
+                    )
     yield from _dead_in_conditions(found, targets, drugs)
 
 
@@ -231,14 +242,18 @@ def _dead_in_conditions(found: sources.Sources, targets: set[str], drugs: set[st
     for drug_class in found.classes:
         for condition_id in drug_class.prescribed_for:
             if condition_id not in targets:
-                yield Problem("classes.yaml", drug_class.id, f"prescribed_for: {condition_id!r} does not exist")
+                yield Problem(
+                    "classes.yaml", drug_class.id, f"prescribed_for: {condition_id!r} does not exist"
+                )
     for principle in found.principles:
         for target in principle.targets:
             if target not in targets | drugs:
                 yield Problem("principles.yaml", principle.id, f"target {target!r} does not exist")
         for intervention in principle.interventions:
             if intervention not in drugs:
-                yield Problem("principles.yaml", principle.id, f"intervention {intervention!r} does not exist")
+                yield Problem(
+                    "principles.yaml", principle.id, f"intervention {intervention!r} does not exist"
+                )
 
 
 def no_conflicts(found: sources.Sources) -> Iterator[Problem]:
@@ -264,7 +279,9 @@ def serious_conditions_have_treatments(found: sources.Sources) -> Iterator[Probl
     for condition in found.conditions:
         if condition.serious and not condition.treatments:
             yield Problem(
-                found.origin.get(condition.id, "conditions"), condition.id, "serious, but no treatment is named"
+                found.origin.get(condition.id, "conditions"),
+                condition.id,
+                "serious, but no treatment is named",
             )
 
 

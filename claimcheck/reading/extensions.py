@@ -1,5 +1,7 @@
 """The attributes through which the stages speak, registered in one place.
 
+``doc._.words``      tuple[str]          the text of each token
+``doc._.spaced``     tuple[bool]         whether a blank follows it
 ``doc._.kinds``      tuple[str]          what cut each token (see claimcheck.surface)
 ``doc._.forms``      tuple[str]          comparable form of each token, "" for none
 ``doc._.sentences``  tuple[Sentence]     token ranges, with kind and heading
@@ -17,6 +19,8 @@ from __future__ import annotations
 from spacy.tokens import Doc
 
 TUPLES = (
+    "words",
+    "spaced",
     "kinds",
     "forms",
     "sentences",

@@ -9,7 +9,10 @@ from spacy.tokens import Doc
 
 from claimcheck.reading.qualifiers.engine import span
 from claimcheck.reading.shapes import Proposal, Range
-from claimcheck.types import Claim, ClaimId, Qualified, Reading, Relation
+from claimcheck.types import Claim, ClaimId, Qualified, Reading, Relation, Warning_
+
+# A report stays readable, and its size bounded, whatever the text.
+MOST_CLAIMS = 2_000
 
 
 def extract(doc: Doc, *, min_probability: float) -> Reading:
@@ -17,10 +20,17 @@ def extract(doc: Doc, *, min_probability: float) -> Reading:
     text = doc.text
     seen: Counter[str] = Counter()
     claims: list[Claim] = []
-    rows = zip(doc._.proposals, doc._.polarity, doc._.certainty, doc._.stance, doc._.source, doc._.links, strict=True)
+    rows = zip(
+        doc._.proposals, doc._.polarity, doc._.certainty, doc._.stance, doc._.source, doc._.links, strict=True
+    )
+    warnings: tuple[Warning_, ...] = ()
     for proposal, polarity, certainty, stance, source, links in rows:
         if proposal.probability < min_probability:
             continue
+        if len(claims) == MOST_CLAIMS:
+            message = f"Only the first {MOST_CLAIMS:,} claims of this text are reported."
+            warnings = (Warning_("too_many_claims", message),)
+            break
         sentence = doc._.sentences[proposal.sentence]
         sentence_span = span(doc, Range(sentence.start, sentence.end))
         intervention = links.intervention.text if links.intervention else ""
@@ -43,7 +53,7 @@ def extract(doc: Doc, *, min_probability: float) -> Reading:
                 context=links.context,
             )
         )
-    return Reading(claims=tuple(claims), signals=doc._.signals)
+    return Reading(claims=tuple(claims), signals=doc._.signals[:MOST_CLAIMS], warnings=warnings)
 
 
 def _relation(doc: Doc, proposal: Proposal) -> Qualified[Relation]:

@@ -10,8 +10,10 @@ from), and full stops that a scraper has glued to the next word.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
+import numpy as np
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -20,25 +22,18 @@ from claimcheck.reading.shapes import Sentence, SentenceKind
 
 # "No." and "etc." end sentences too often to stand here without a look at the next word.
 ABBREVIATIONS = frozenset(
-    "dr mr mrs ms prof st vs fig figs approx eg ie e.g i.e cf ca al inc ltd co corp dept est ref refs vol nos jr sr "
-    "gen rep sen gov capt lt mt rev hon".split()
+    ["dr", "mr", "mrs", "ms", "prof", "st", "vs", "fig", "figs", "approx", "eg", "ie", "e.g", "i.e", "cf", "ca", "al", "inc", "ltd", "co", "corp", "dept", "est", "ref", "refs", "vol", "nos", "jr", "sr", "gen", "rep", "sen", "gov", "capt", "lt", "mt", "rev", "hon"]
 )
-MAY_END = frozenset(("etc", "no", "mg", "mcg", "g", "kg", "ml", "iu", "oz", "lb", "lbs", "min", "hr", "hrs", "a.m", "p.m"))
+MAY_END = frozenset(
+    ("etc", "no", "mg", "mcg", "g", "kg", "ml", "iu", "oz", "lb", "lbs", "min", "hr", "hrs", "a.m", "p.m")
+)
 ENDERS = frozenset((".", "!", "?", "…", "。", "！", "？"))
-CLOSERS = frozenset(("\"", "'", "”", "’", ")", "]", "»"))
+CLOSERS = frozenset(('"', "'", "”", "’", ")", "]", "»"))
 BULLETS = frozenset("•●▪◦‣·∙■□◆◇★☆✓✔✅☑➤➔→►▶❖✦✧👉🔹🔸💊🌿✨")
 LINE_BULLETS = BULLETS | frozenset("*-–—+o")
 # Longer "sentences" are lists or tables without marks; cut them so that work stays bounded.
 LONGEST = 160
 HEADING_WORDS = 16
-
-
-class _Line(NamedTuple):
-    """Where a line starts and ends, in tokens, and the length of its text."""
-
-    start: int
-    end: int
-    chars: int
 
 
 @Language.component(
@@ -48,17 +43,18 @@ class _Line(NamedTuple):
 )
 def sentences(doc: Doc) -> Doc:
     """Set ``doc._.sentences`` and spaCy's own sentence starts."""
-    texts = [token.text for token in doc]
-    found = split(texts, doc._.kinds, doc._.forms, [bool(t.whitespace_) for t in doc])
-    starts = {s.start for s in found}
-    for token in doc:
-        token.is_sent_start = token.i in starts or token.i == 0
+    found = split(doc._.words, doc._.kinds, doc._.forms, doc._.spaced)
+    starts = {s.start for s in found} | {0}
+    # One array instead of a setter a token: spaCy's setter looks through the whole Doc each time.
+    flags = [[1 if index in starts else -1] for index in range(len(doc))]
+    if flags:
+        doc.from_array([SENT_START], np.array(flags, dtype="int64").astype("uint64"))
     doc._.sentences = found
     return doc
 
 
 def split(
-    texts: list[str], kinds: tuple[str, ...], forms: tuple[str, ...], spaced: list[bool]
+    texts: Sequence[str], kinds: Sequence[str], forms: Sequence[str], spaced: Sequence[bool]
 ) -> tuple[Sentence, ...]:
     """Return the sentences of a tokenised text; tokens between them are white space or markup."""
     borders = _borders(texts, kinds, forms, spaced)
@@ -82,7 +78,7 @@ def split(
 
 
 def _borders(
-    texts: list[str], kinds: tuple[str, ...], forms: tuple[str, ...], spaced: list[bool]
+    texts: Sequence[str], kinds: Sequence[str], forms: Sequence[str], spaced: Sequence[bool]
 ) -> list[tuple[int, bool]]:
     """Return (first token after the border, whether a new block begins there)."""
     borders: list[tuple[int, bool]] = []
@@ -95,9 +91,7 @@ def _borders(
             breaks = text.count("\n") + text.count("\r") - text.count("\r\n")
             if breaks >= 2 or "\x0c" in text or "\u2029" in text:
                 borders.append((index + 1, True))
-            elif breaks == 1 and _breaks_line(texts, kinds, forms, index, line_chars, wrapped):
-                borders.append((index + 1, False))
-            elif "\t" in text:
+            elif (breaks == 1 and _breaks_line(texts, kinds, forms, index, line_chars, wrapped)) or "\t" in text:
                 borders.append((index + 1, False))
             if breaks:
                 line_chars = 0
@@ -116,19 +110,21 @@ def _borders(
     return sorted(set(borders))
 
 
-def _after_enders(texts: list[str], kinds: tuple[str, ...], index: int) -> int:
+def _after_enders(texts: Sequence[str], kinds: Sequence[str], index: int) -> int:
     """Return the first token after the sentence mark and the quotes or brackets that close on it."""
     after = index + 1
-    while after < len(texts) and (texts[after] in CLOSERS or texts[after] in ENDERS) and kinds[after] != "space":
+    while (
+        after < len(texts) and (texts[after] in CLOSERS or texts[after] in ENDERS) and kinds[after] != "space"
+    ):
         after += 1
     return after
 
 
 def _ends_sentence(
-    texts: list[str],
-    kinds: tuple[str, ...],
-    forms: tuple[str, ...],
-    spaced: list[bool],
+    texts: Sequence[str],
+    kinds: Sequence[str],
+    forms: Sequence[str],
+    spaced: Sequence[bool],
     index: int,
     after: int,
 ) -> bool:
@@ -153,16 +149,20 @@ def _ends_sentence(
         return False
     if len(before) == 1 and before.isalpha() and before not in ("i", "a"):
         # an initial ("J. Smith") or a lettered vitamin ("vitamin C. It ...")
-        return begins and index >= 2 and forms[index - 2] in ("vitamin", "vitamins", "hepatitis", "type", "grade")
+        return (
+            begins
+            and index >= 2
+            and forms[index - 2] in ("vitamin", "vitamins", "hepatitis", "type", "grade")
+        )
     if before in MAY_END:
         return begins and next_text[:1].isupper()
     return begins
 
 
 def _breaks_line(
-    texts: list[str],
-    kinds: tuple[str, ...],
-    forms: tuple[str, ...],
+    texts: Sequence[str],
+    kinds: Sequence[str],
+    forms: Sequence[str],
     index: int,
     line_chars: int,
     wrapped: bool,
@@ -182,7 +182,7 @@ def _breaks_line(
     return True
 
 
-def _is_hard_wrapped(texts: list[str], kinds: tuple[str, ...]) -> bool:
+def _is_hard_wrapped(texts: Sequence[str], kinds: Sequence[str]) -> bool:
     """Tell whether most lines were broken at one width, as in plain-text mail."""
     lengths: list[int] = []
     chars = 0
@@ -196,18 +196,23 @@ def _is_hard_wrapped(texts: list[str], kinds: tuple[str, ...]) -> bool:
     return len(full) >= 4 and len(full) >= 0.6 * len([n for n in lengths if n])
 
 
-def _is_list_number(texts: list[str], kinds: tuple[str, ...], index: int) -> bool:
-    return kinds[index] == "number" and len(texts[index]) <= 3 and index + 1 < len(texts) and texts[index + 1] in (".", ")")
+def _is_list_number(texts: Sequence[str], kinds: Sequence[str], index: int) -> bool:
+    return (
+        kinds[index] == "number"
+        and len(texts[index]) <= 3
+        and index + 1 < len(texts)
+        and texts[index + 1] in (".", ")")
+    )
 
 
-def _starts_item(texts: list[str], kinds: tuple[str, ...], index: int) -> bool:
+def _starts_item(texts: Sequence[str], kinds: Sequence[str], index: int) -> bool:
     """A bullet sign in running text starts an item; a middle dot inside a word pair does not."""
     if texts[index] == "·":
         return index == 0 or kinds[index - 1] == "space"
     return True
 
 
-def _trim(start: int, end: int, kinds: tuple[str, ...], forms: tuple[str, ...]) -> tuple[int, int] | None:
+def _trim(start: int, end: int, kinds: Sequence[str], forms: Sequence[str]) -> tuple[int, int] | None:
     """Return the range without white space and markup at its ends; None where no word is left."""
     skip = ("space", "tag")
     while start < end and (kinds[start] in skip or not forms[start]):
@@ -224,7 +229,9 @@ def _pieces(start: int, end: int) -> list[tuple[int, int]]:
     return [(at, min(at + LONGEST, end)) for at in range(start, end, LONGEST)]
 
 
-def _kind(start: int, end: int, texts: list[str], kinds: tuple[str, ...], forms: tuple[str, ...]) -> SentenceKind:
+def _kind(
+    start: int, end: int, texts: Sequence[str], kinds: Sequence[str], forms: Sequence[str]
+) -> SentenceKind:
     """Name the kind of line from its first and last tokens."""
     if texts[start] in LINE_BULLETS or _is_list_number(texts, kinds, start):
         return SentenceKind.ITEM
@@ -232,14 +239,19 @@ def _kind(start: int, end: int, texts: list[str], kinds: tuple[str, ...], forms:
         return SentenceKind.CELL
     words = [i for i in range(start, end) if kinds[i] in ("word", "number")]
     ended = texts[end - 1] in ENDERS and texts[end - 1] != "?"
-    if not ended and len(words) <= HEADING_WORDS and _alone_on_line(start, end, texts, kinds) and texts[start][:1].isupper():
+    if (
+        not ended
+        and len(words) <= HEADING_WORDS
+        and _alone_on_line(start, end, texts, kinds)
+        and texts[start][:1].isupper()
+    ):
         return SentenceKind.HEADING
     if texts[start] == "#":
         return SentenceKind.HEADING
     return SentenceKind.PROSE
 
 
-def _alone_on_line(start: int, end: int, texts: list[str], kinds: tuple[str, ...]) -> bool:
+def _alone_on_line(start: int, end: int, texts: Sequence[str], kinds: Sequence[str]) -> bool:
     before = start == 0 or _is_break(texts[start - 1], kinds[start - 1])
     after = end == len(texts) or _is_break(texts[end], kinds[end])
     return before and after
@@ -249,6 +261,6 @@ def _is_break(text: str, kind: str) -> bool:
     return (kind == "space" and ("\n" in text or "\r" in text)) or kind == "tag"
 
 
-def _under_heading(texts: list[str], kinds: tuple[str, ...], end: int) -> bool:
+def _under_heading(texts: Sequence[str], kinds: Sequence[str], end: int) -> bool:
     """A heading has text below it; the last line of a text heads nothing."""
     return any(kinds[i] == "word" for i in range(end, min(end + 40, len(texts))))

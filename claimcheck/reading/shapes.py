@@ -69,7 +69,8 @@ class Order(StrEnum):
 class Cue:
     """Words that state a relation; ``weak`` ones need known arguments by them.
 
-    ``implies`` is the target that the words themselves name ("antidepressant effects").
+    ``implies`` is the target that the words themselves name ("antidepressant
+    effects"); of ``except_targets`` the words say nothing.
     """
 
     start: int
@@ -79,6 +80,7 @@ class Cue:
     order: Order
     weak: bool
     implies: ConceptId | None = None
+    except_targets: tuple[ConceptId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

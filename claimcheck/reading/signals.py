@@ -20,14 +20,40 @@ from claimcheck.reading.qualifiers.engine import span
 from claimcheck.reading.shapes import Mention, Range, Sentence
 from claimcheck.types import ConceptId, Dose, Kind, Relation, Signal, Span, Stance
 
-DENIALS = frozenset(("not", "never", "don't", "no", "avoid", "doesn't", "shouldn't", "dangers", "danger", "warn", "warns", "warned", "warning", "against", "nor"))
+DENIALS = frozenset(
+    (
+        "not",
+        "never",
+        "don't",
+        "no",
+        "avoid",
+        "doesn't",
+        "shouldn't",
+        "dangers",
+        "danger",
+        "warn",
+        "warns",
+        "warned",
+        "warning",
+        "against",
+        "nor",
+    )
+)
 UNITS = {
     "mg": 1.0, "milligram": 1.0, "milligrams": 1.0, "g": 1000.0, "gram": 1000.0, "grams": 1000.0, "gms": 1000.0,
     "mcg": 0.001, "µg": 0.001, "μg": 0.001, "ug": 0.001, "microgram": 0.001, "micrograms": 0.001,
     "kg": None, "iu": None, "ml": None, "drops": None, "drop": None, "teaspoon": None, "teaspoons": None,
     "tsp": None, "tablespoon": None, "tablespoons": None, "tbsp": None, "capsules": None, "tablets": None, "units": None,
 }  # fmt: skip
-DAILY = (("daily",), ("per", "day"), ("a", "day"), ("each", "day"), ("every", "day"), ("/", "day"), ("once", "a", "day"))
+DAILY = (
+    ("daily",),
+    ("per", "day"),
+    ("a", "day"),
+    ("each", "day"),
+    ("every", "day"),
+    ("/", "day"),
+    ("once", "a", "day"),
+)
 MEDICINES = frozenset((Kind.DRUG, Kind.DRUG_CLASS, Kind.VACCINE))
 # A dose belongs to the name nearest to it, this many tokens away at most.
 DOSE_REACH = 12
@@ -95,12 +121,16 @@ class SignalFinder:
             yield self._dose(doc, sentence, Range(index, unit_at + 1), nearest)
 
     def _dose(self, doc: Doc, sentence: Sentence, tokens: Range, mention: Mention) -> Signal:
-        amount = float(doc._.forms[tokens.start].replace(",", "")) if _is_float(doc._.forms[tokens.start]) else 0.0
+        amount = (
+            float(doc._.forms[tokens.start].replace(",", "")) if _is_float(doc._.forms[tokens.start]) else 0.0
+        )
         unit = doc._.forms[tokens.end - 1]
         factor = UNITS[unit]
         following = tuple(f for f in doc._.forms[tokens.end : min(sentence.end, tokens.end + 8)] if f)
         daily = any(following[i : i + len(d)] == d for d in DAILY for i in range(len(following)))
-        dose = Dose(span(doc, tokens), amount, unit, amount * factor if factor else None, mention.intervention, daily)
+        dose = Dose(
+            span(doc, tokens), amount, unit, amount * factor if factor else None, mention.intervention, daily
+        )
         concepts = (mention.intervention,) if mention.intervention else ()
         return Signal("dose", dose.span, _whole(doc, sentence), concepts, dose)
 
@@ -130,7 +160,14 @@ def _whole(doc: Doc, sentence: Sentence) -> Span:
 
 @Language.factory(
     "claimcheck_signals",
-    requires=["doc._.forms", "doc._.sentences", "doc._.mentions", "doc._.proposals", "doc._.stance", "doc._.links"],
+    requires=[
+        "doc._.forms",
+        "doc._.sentences",
+        "doc._.mentions",
+        "doc._.proposals",
+        "doc._.stance",
+        "doc._.links",
+    ],
     assigns=["doc._.signals"],
     default_config={"kb": ""},
 )

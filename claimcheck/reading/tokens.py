@@ -7,6 +7,7 @@ of the stock tokenizer, which are quadratic on text made to hurt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from spacy.language import Language
@@ -40,7 +41,9 @@ class LinearTokenizer:
             spaces.append(False)
             kinds.append(kind)
         doc = Doc(self.vocab, words=words, spaces=spaces)
+        doc._.words = tuple(words)
         doc._.kinds = tuple(kinds)
+        doc._.spaced = tuple(spaces)
         return doc
 
     def to_bytes(self, **_: Any) -> bytes:  # noqa: ANN401 - spaCy's own signature
@@ -52,11 +55,10 @@ class LinearTokenizer:
         return self
 
 
-@Language.component("claimcheck_forms", requires=["doc._.kinds"], assigns=["doc._.forms"])
+@Language.component("claimcheck_forms", requires=["doc._.words", "doc._.kinds", "doc._.spaced"], assigns=["doc._.forms"])
 def forms(doc: Doc) -> Doc:
     """Set ``doc._.forms``: one comparable form a token, "" for what is never compared."""
-    texts = [token.text for token in doc]
-    kinds = doc._.kinds
+    texts, kinds, spaced = doc._.words, doc._.kinds, doc._.spaced
     found: list[str] = []
     silent = ""
     for index, (text, kind) in enumerate(zip(texts, kinds, strict=True)):
@@ -67,9 +69,7 @@ def forms(doc: Doc) -> Doc:
             elif not silent and name in surface.SILENT_TAGS and not text.endswith("/>"):
                 silent = name if not text.startswith("</") else ""
             found.append("")
-        elif silent:
-            found.append("")
-        elif kind == "space" or _joins(texts, kinds, index, doc):
+        elif silent or kind == "space" or _joins(texts, kinds, spaced, index):
             found.append("")
         else:
             found.append(surface.plain(text).strip())
@@ -77,10 +77,10 @@ def forms(doc: Doc) -> Doc:
     return doc
 
 
-def _joins(texts: list[str], kinds: tuple[str, ...], index: int, doc: Doc) -> bool:
+def _joins(texts: Sequence[str], kinds: Sequence[str], spaced: Sequence[bool], index: int) -> bool:
     """Tell whether the token is a hyphen with a word hard on both sides."""
     if kinds[index] != "mark" or texts[index] not in surface.HYPHENS or not 0 < index < len(texts) - 1:
         return False
     joined = ("word", "number")
-    hard = not doc[index - 1].whitespace_ and not doc[index].whitespace_
+    hard = not spaced[index - 1] and not spaced[index]
     return hard and kinds[index - 1] in joined and kinds[index + 1] in joined

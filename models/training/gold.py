@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,29 @@ def passages(path: Path) -> Iterator[Passage]:
             )
 
 
+def labelled(texts: Path, labels: Path) -> Iterator[Passage]:
+    """Yield passages whose texts (gzipped JSONL) and labels (JSONL by id) are kept apart."""
+    with labels.open(encoding="utf-8") as lines:
+        by_id = {row["id"]: row["claims"] for row in map(json.loads, lines)}
+    with gzip.open(texts, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            if row["id"] in by_id:
+                claims = tuple(_claim(c) for c in by_id[row["id"]])
+                yield Passage(row["id"], row["text"], row["genre"], row["repo"], claims)
+
+
+def every_passage(train: Path, pool: Path, data: Path) -> list[Passage]:
+    """Return all passages that train the shipped parts: annotated, labelled from the pool, written.
+
+    ``train`` and ``pool`` are the texts kept outside the project; ``data`` is
+    ``models/data``.
+    """
+    found = list(passages(train))
+    found += labelled(pool, data / "pool_labels.jsonl")
+    found += passages(data / "written.jsonl")
+    return found
+
+
 def _claim(row: dict[str, Any]) -> GoldClaim:
     return GoldClaim(row["start"], row["end"], _span(row["intervention"]), _span(row["target"]), row)
 
@@ -68,7 +92,9 @@ def characters(doc: Doc, start: int, end: int) -> tuple[int, int]:
     return doc[start].idx, last.idx + len(last)
 
 
-def by_sentence(doc: Doc, sentences: Sequence[Sentence], claims: Sequence[GoldClaim]) -> list[list[GoldClaim]]:
+def by_sentence(
+    doc: Doc, sentences: Sequence[Sentence], claims: Sequence[GoldClaim]
+) -> list[list[GoldClaim]]:
     """Give each claim to the sentence it shares most characters with."""
     spans = [characters(doc, s.start, s.end) for s in sentences]
     found: list[list[GoldClaim]] = [[] for _ in sentences]

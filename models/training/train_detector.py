@@ -1,6 +1,6 @@
 """Trains the cue detector: sentence, candidate and relation classifiers.
 
-Usage: python -m models.training.train_detector TRAIN.jsonl [--out models/artefacts/cue-detector]
+Usage: python -m models.training.train_detector TRAIN.jsonl POOL.jsonl.gz [--out models/artefacts/cue-detector]
 
 Passages of one site never stand on both sides of a fold.  The candidate
 classifier sees sentence scores from folds that never saw the sentence, as it
@@ -28,7 +28,7 @@ from claimcheck.learn.features import CandidateView, SentenceView, candidate_fea
 from claimcheck.reading.claims.arguments import Arguments
 from claimcheck.reading.claims.detector import Reading
 from claimcheck.reading.pipeline import build_surface
-from models.training.gold import GoldClaim, Passage, by_sentence, characters, passages
+from models.training.gold import GoldClaim, Passage, by_sentence, characters, every_passage
 
 FOLDS = 5
 SENTENCE_STRENGTH = 4.0
@@ -44,7 +44,9 @@ class Rows:
     labels: list[int]
     sites: list[str]
     relations: list[str | None]
-    candidates: list[tuple[int, Reading, int, Arguments, int]]  # row of sentence, reading, index, found, rivals
+    candidates: list[
+        tuple[int, Reading, int, Arguments, int]
+    ]  # row of sentence, reading, index, found, rivals
     candidate_labels: list[int]
 
 
@@ -114,10 +116,12 @@ def main() -> None:
     """Train and write the artefact."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("train", type=Path)
+    parser.add_argument("pool", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("models/data"))
     parser.add_argument("--out", type=Path, default=Path("models/artefacts/cue-detector"))
     parser.add_argument("--date", default="2026.11.22")
     arguments = parser.parse_args()
-    rows = read(list(passages(arguments.train)), KnowledgeBase.load())
+    rows = read(every_passage(arguments.train, arguments.pool, arguments.data), KnowledgeBase.load())
     labels = np.array(rows.labels)
     scores = out_of_fold(rows)
     threshold = best_threshold(labels, scores)

@@ -125,7 +125,11 @@ class Reader:
 
     def _implied(self, cue: Cue) -> Arguments:
         following = cue.end < self._sentence.end and self._forms[cue.end] in ("of", "from")
-        after = self._next(cue.end + 1, self._clause_end(cue.end), reach=6, intervention=True) if following else None
+        after = (
+            self._next(cue.end + 1, self._clause_end(cue.end), reach=6, intervention=True)
+            if following
+            else None
+        )
         intervention = after or self._subject(cue.start, exclude=None)
         return Arguments(cue, intervention, Argument(Range(cue.start, cue.end), (), "implied"), cue.implies)
 
@@ -259,7 +263,7 @@ class Reader:
         return self._unknown_subject(clause, end)
 
     def _follows_preposition(self, mention: Mention) -> bool:
-        """"Kratom's interaction with opioids may ...": what follows a preposition is not the subject."""
+        """ "Kratom's interaction with opioids may ...": what follows a preposition is not the subject."""
         before = mention.start - 1
         return before >= self._sentence.start and self._forms[before] in self._words.prepositions
 

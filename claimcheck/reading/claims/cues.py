@@ -26,6 +26,7 @@ class CueEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     negative: list[str]
     weak: bool = False
     implies: str | None = None
+    except_targets: list[ConceptId] = []
 
 
 @cache
@@ -57,7 +58,13 @@ class RelationCues:
         where = haystack(doc._.forms, doc._.sentences)
         doc._.cues = tuple(
             Cue(
-                *match.tokens, match.sentence, entry.relation, entry.order, entry.weak, _concept(entry.implies)
+                *match.tokens,
+                match.sentence,
+                entry.relation,
+                entry.order,
+                entry.weak,
+                _concept(entry.implies),
+                tuple(entry.except_targets),
             )
             for match in self._finder.find(where)
             for entry in self._meanings[match.phrase]

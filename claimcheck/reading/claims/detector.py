@@ -7,8 +7,11 @@ sentences, mentions and cues in, ``doc._.proposals`` out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib import resources
 from typing import Protocol
 
+import msgspec
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -18,6 +21,7 @@ from claimcheck.learn.features import CandidateView, SentenceView
 from claimcheck.reading import parts
 from claimcheck.reading.claims.arguments import Argument, Arguments, Reader, words
 from claimcheck.reading.claims.views import candidate_view, sentence_view
+from claimcheck.reading.matching import PhraseFinder, haystack
 from claimcheck.reading.shapes import Cue, Mention, Proposal, Range, Sentence
 from claimcheck.types import Relation
 
@@ -54,7 +58,11 @@ class Reading:
 
     def view(self, index: int) -> SentenceView:
         """Return the blinded sentence with its neighbour before it."""
-        before = self._bare(index - 1) if index and self.sentences[index - 1].block == self.sentences[index].block else ()
+        before = (
+            self._bare(index - 1)
+            if index and self.sentences[index - 1].block == self.sentences[index].block
+            else ()
+        )
         return sentence_view(self.forms, self.sentences[index], self.mentions[index], self._kb, before)
 
     def _bare(self, index: int) -> tuple[str, ...]:
@@ -81,10 +89,29 @@ class Reading:
 
 def _stands(found: Arguments) -> bool:
     """A cue with no argument at all states nothing; one with two unknown phrases is any sentence."""
+    if found.target is not None and any(
+        m.target in found.cue.except_targets for m in found.target.mentions if m.target
+    ):
+        return False
     known = any(a is not None and a.mentions for a in (found.intervention, found.target))
     if found.implied_target is not None:
         return True
     return known or (found.target is not None and not found.cue.weak)
+
+
+class AdviceWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The word list ``advice.yaml``."""
+
+    cues: list[str]
+    positive: list[str]
+    negative: list[str]
+
+
+@cache
+def advice() -> AdviceWords:
+    """Read the packaged list once."""
+    data = resources.files("claimcheck.reading.claims").joinpath("advice.yaml").read_bytes()
+    return msgspec.yaml.decode(data, type=AdviceWords)
 
 
 class CueDetector:
@@ -93,6 +120,7 @@ class CueDetector:
     def __init__(self, model: DetectorModel, kb: KnowledgeBase) -> None:
         self._model = model
         self._kb = kb
+        self._advice = PhraseFinder.of_phrases(advice().cues)
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.proposals``."""
@@ -112,6 +140,7 @@ class CueDetector:
         chances = self._model.candidate_scores(candidate_views)
         proposals = list(_chosen(_proposal(i, a, float(p)) for (i, a), p in zip(rows, chances, strict=True)))
         covered = {p.sentence for p in proposals if p.probability >= self._model.bare_threshold}
+        covered |= {match.sentence for match in self._advice.find(haystack(reading.forms, reading.sentences))}
         bare = [
             (index, view, float(score))
             for index, view, score in zip(indices, views, scores, strict=True)

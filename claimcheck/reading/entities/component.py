@@ -53,7 +53,9 @@ class Gazetteer:
         """Set ``doc._.mentions``, in order, none overlapping."""
         where = haystack(doc._.forms, doc._.sentences)
         named = [
-            (m, self._mention(m)) for m in self._names.find(where) if not self._part_of_another(m, doc._.forms)
+            (m, self._mention(m))
+            for m in self._names.find(where)
+            if not self._part_of_another(m, doc._.forms)
         ]
         sure = {mention.sentence for match, mention in named if not self._needs_context[match.phrase]}
         kept = [m for match, m in named if m.sentence in sure or not self._needs_context[match.phrase]]
@@ -66,7 +68,7 @@ class Gazetteer:
         return doc
 
     def _part_of_another(self, match: Match, forms: Sequence[str]) -> bool:
-        """"Opioid receptors", "CBT practitioners", "mental health professionals": the name is not meant."""
+        """ "Opioid receptors", "CBT practitioners", "mental health professionals": the name is not meant."""
         following = match.tokens.end
         while following < len(forms) and not forms[following] and following < match.tokens.end + 2:
             following += 1
@@ -97,5 +99,3 @@ def is_pronoun(form: str) -> bool:
 def make_gazetteer(nlp: Language, name: str, kb: str) -> Gazetteer:  # noqa: ARG001 - spaCy's signature
     """Build the component on the knowledge base given, or on the packaged one."""
     return Gazetteer(parts.knowledge_base(kb))
-
-

@@ -9,6 +9,7 @@ argument stays without a concept: NIL is an answer.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -131,7 +132,11 @@ class Linker:
         if named:
             return self._linked(page, tokens, named)
         stand_in = next((m for m in inside if m.generic), None)
-        own = {m.intervention for m in page.mentions_in(proposal.intervention)} if proposal.intervention else set()
+        own = (
+            {m.intervention for m in page.mentions_in(proposal.intervention)}
+            if proposal.intervention
+            else set()
+        )
         referent = page.referent(stand_in, proposal, skip=own) if stand_in else None
         if referent is not None:
             return self._resolved(page, tokens, referent)
@@ -174,9 +179,11 @@ class _Page:
 
     def __init__(self, doc: Doc, kb: KnowledgeBase) -> None:
         self.doc = doc
+        self._text: str = doc.text
         self.forms: Sequence[str] = doc._.forms
         self.sentences: Sequence[Sentence] = doc._.sentences
         self._mentions: Sequence[Mention] = doc._.mentions
+        self._starts = [m.start for m in self._mentions]
         self._kb = kb
         self.by_sentence: dict[int, list[Mention]] = {}
         for mention in self._mentions:
@@ -186,12 +193,13 @@ class _Page:
 
     def text(self, tokens: Range) -> str:
         """Return the words of a token range as they stand."""
-        found = span(self.doc, tokens)
-        return found.of(self.doc.text)
+        return span(self.doc, tokens).of(self._text)
 
     def mentions_in(self, tokens: Range) -> list[Mention]:
         """Return the mentions that lie in a token range."""
-        return [m for m in self._mentions if tokens.start <= m.start and m.end <= tokens.end]
+        first = bisect_left(self._starts, tokens.start)
+        last = bisect_left(self._starts, tokens.end)
+        return [m for m in self._mentions[first:last] if m.end <= tokens.end]
 
     def referent(
         self,
@@ -251,8 +259,10 @@ class _Page:
         counts = Counter(m.intervention for m in named).most_common(2)
         best, count = counts[0]
         rival = counts[1][1] if len(counts) > 1 else 0
-        first_is_title = self.sentences[named[0].sentence].kind is SentenceKind.HEADING and named[0].intervention == best
-        if count >= TOPIC_COUNT and count >= 1.5 * rival or first_is_title or len(counts) == 1:
+        first_is_title = (
+            self.sentences[named[0].sentence].kind is SentenceKind.HEADING and named[0].intervention == best
+        )
+        if (count >= TOPIC_COUNT and count >= 1.5 * rival) or first_is_title or len(counts) == 1:
             return next(m for m in named if m.intervention == best)
         return None
 

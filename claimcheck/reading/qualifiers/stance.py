@@ -18,7 +18,7 @@ from claimcheck.types import Qualified, Relation, Span, Stance
 
 # A question that opens like this asks; others sell.
 ASKING = frozenset(
-    "does do is are can could will would should has have did was were may might what why how which who when where".split()
+    ["does", "do", "is", "are", "can", "could", "will", "would", "should", "has", "have", "did", "was", "were", "may", "might", "what", "why", "how", "which", "who", "when", "where"]
 )
 # The next sentence rejects what was told when it opens with one of these and denies.
 REJECTING = (
@@ -62,7 +62,9 @@ class StanceQualifier:
 def _bears(hit: Hit, proposal: Proposal, sentence: Sentence, forms: Sequence[str]) -> bool:
     """A "take" at the start is itself the relation of "take ginger for nausea": it counts all the same."""
     if hit.value == Stance.INSTRUCTED:
-        first = next((i for i in range(sentence.start, sentence.end) if forms[i][:1].isalpha()), sentence.start)
+        first = next(
+            (i for i in range(sentence.start, sentence.end) if forms[i][:1].isalpha()), sentence.start
+        )
         return hit.tokens.start <= first and proposal.relation is not Relation.HARMS
     if hit.value in (Stance.REPORTED, Stance.QUESTIONED) and hit.tokens.start >= proposal.end:
         return False
@@ -70,12 +72,27 @@ def _bears(hit: Hit, proposal: Proposal, sentence: Sentence, forms: Sequence[str
 
 
 def _imperative_cue(proposal: Proposal, sentence: Sentence, forms: Sequence[str]) -> bool:
-    """"Stop taking your insulin", "you can throw away your inhaler"."""
+    """ "Stop taking your insulin", "you can throw away your inhaler"."""
     if not proposal.cues or proposal.intervention is not None:
         return False
     start = proposal.cues[0].start
     before = [f for f in forms[max(sentence.start, start - 3) : start] if f]
-    return not before or before[-1] in ("just", "please", "can", "should", "and", "then", "simply", "!", ".", ",", "-", "must", "now", "to")
+    return not before or before[-1] in (
+        "just",
+        "please",
+        "can",
+        "should",
+        "and",
+        "then",
+        "simply",
+        "!",
+        ".",
+        ",",
+        "-",
+        "must",
+        "now",
+        "to",
+    )
 
 
 def _question(doc: Doc, sentence: Sentence) -> Span | None:
@@ -87,7 +104,11 @@ def _question(doc: Doc, sentence: Sentence) -> Span | None:
 
 def _asks(forms: Sequence[str], sentence: Sentence) -> bool:
     opening = [f for f in forms[sentence.start : sentence.end] if f and f[0].isalpha()][:4]
-    return bool(opening) and (opening[0] in ASKING or any(f in ASKING for f in opening[1:3]) and opening[0] in ("so", "but", "and", "if", "hi"))
+    return bool(opening) and (
+        opening[0] in ASKING
+        or (any(f in ASKING for f in opening[1:3])
+        and opening[0] in ("so", "but", "and", "if", "hi"))
+    )
 
 
 def _rejected(forms: Sequence[str], sentences: Sequence[Sentence], index: int) -> bool:

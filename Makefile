@@ -1,0 +1,66 @@
+# Two commands do all the set-up: `make demo` and `make test`.  Everything else is for developers.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PORT ?= 8000
+SAMPLE := claimcheck/samples/kratom.txt
+TRAIN_DATA ?= ../shared/data/claims/train.jsonl
+POOL_DATA ?= ../shared/data/claims/pool.jsonl.gz
+DEV_DATA ?= ../shared/data/claims/dev.jsonl
+
+.PHONY: help install demo test check serve gate train bench openapi clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/bin/python:
+	scripts/make_venv.sh $(VENV)
+
+$(VENV)/.runtime: $(VENV)/bin/python requirements/runtime.txt pyproject.toml
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PY) -m claimcheck.kb.build
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+install: $(VENV)/.dev  ## install into .venv everything that running, testing and developing need
+
+demo: $(VENV)/.runtime  ## score the sample article, then serve API and console on http://127.0.0.1:8000
+	-$(VENV)/bin/claimcheck check $(SAMPLE)
+	@echo; echo "API and console: http://127.0.0.1:$(PORT)   (Ctrl-C stops)"
+	$(VENV)/bin/claimcheck serve --host 127.0.0.1 --port $(PORT)
+
+serve: $(VENV)/.runtime  ## serve API and console only
+	$(VENV)/bin/claimcheck serve --host 127.0.0.1 --port $(PORT)
+
+check: $(VENV)/.dev  ## lint, types, import contracts, knowledge base, OpenAPI
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/claimcheck kb validate
+	$(PY) scripts/export_openapi.py --check
+
+test: $(VENV)/.dev  ## run every check and test, the browser's included where there is one
+	scripts/install_browser.sh
+	$(MAKE) check
+	$(VENV)/bin/pytest
+
+gate: $(VENV)/.dev  ## score the pipeline on annotated passages against the recorded floors
+	$(PY) -m benchmarks.quality.gate $(DEV_DATA)
+
+bench: $(VENV)/.dev  ## print load time, latency and memory
+	$(PY) -m benchmarks.speed.measure
+
+train: $(VENV)/.dev  ## train the shipped parts again
+	$(PY) -m models.training.train_detector $(TRAIN_DATA) $(POOL_DATA)
+
+openapi: $(VENV)/.dev  ## write openapi.json anew
+	$(PY) scripts/export_openapi.py
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache claimcheck/kb/data/compiled.msgpack

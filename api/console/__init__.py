@@ -1,0 +1,1 @@
+"""Pages for people: rendered here, complete without JavaScript, nothing loaded from elsewhere."""

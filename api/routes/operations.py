@@ -1,0 +1,38 @@
+"""Operations: is it alive, is it ready, what runs here."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api import errors, knowledge, schemas
+from api.deps import ServicesDep
+from api.openapi import problems
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/livez", operation_id="live", summary="Is the process alive?")
+async def live() -> schemas.StatusReply:
+    """Answer as long as the event loop runs."""
+    return schemas.StatusReply(status="ok")
+
+
+@router.get(
+    "/readyz", operation_id="ready", summary="Can it check texts?", responses=problems(errors.NOT_READY)
+)
+async def ready(services: ServicesDep) -> schemas.StatusReply:
+    """Answer 200 once models and knowledge base are loaded, 503 before."""
+    del services
+    return schemas.StatusReply(status="ok")
+
+
+@router.get(
+    "/v1/version",
+    operation_id="getVersion",
+    summary="Versions of everything a result depends on",
+    responses=problems(errors.NOT_READY),
+)
+async def get_version(services: ServicesDep) -> schemas.VersionReply:
+    """Name the versions that every report carries."""
+    versions = knowledge.versions_reply(services.checker.versions)
+    return schemas.VersionReply(**dict(versions), report_version="1")

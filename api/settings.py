@@ -1,0 +1,88 @@
+"""What an operator may set, from environment variables that begin with ``CLAIMCHECK_``.
+
+Limits can be lowered, never raised above the caps written here: a caller may
+rely on the server to stay within them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from claimcheck.errors import ConfigError
+
+PREFIX = "CLAIMCHECK_"
+TEXT_BYTES_CAP = 1_000_000
+REQUEST_BYTES_CAP = 5_000_000
+ITEMS_CAP = 100
+
+
+class Settings(BaseSettings):
+    """The server's settings.
+
+    Attributes:
+        allowed_hosts: names this server answers to (the ``Host`` header), separated by commas in the
+            environment; ``*.example.org`` allows subdomains.
+        max_text_bytes: longest text, in UTF-8 bytes.
+        max_request_bytes: longest request body, in bytes.
+        max_items: most texts in one request.
+        workers: checks that run at the same time.
+        waiting: requests that may wait for a free worker; one more is refused with 503.
+        time_limit_seconds: after this time a request is answered with 503, waiting included.
+        log_format: ``text`` or ``json`` lines on standard error, or ``off``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
+
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, Field(min_length=1, max_length=100)] = (
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "testserver",
+    )
+    max_text_bytes: int = Field(default=TEXT_BYTES_CAP, ge=1, le=TEXT_BYTES_CAP)
+    max_request_bytes: int = Field(default=REQUEST_BYTES_CAP, ge=1, le=REQUEST_BYTES_CAP)
+    max_items: int = Field(default=ITEMS_CAP, ge=1, le=ITEMS_CAP)
+    workers: int = Field(default=4, ge=1, le=64)
+    waiting: int = Field(default=32, ge=0, le=1_000)
+    time_limit_seconds: float = Field(default=30.0, gt=0, le=300)
+    log_format: Literal["text", "json", "off"] = "text"
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(host.strip() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _only_leading_wildcards(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if "*" in host.removeprefix("*.") and host != "*":
+                raise ValueError("a wildcard is only allowed as '*' or as the first label: '*.example.org'")
+        return hosts
+
+    @model_validator(mode="after")
+    def _text_fits_request(self) -> Self:
+        if self.max_text_bytes > self.max_request_bytes:
+            raise ValueError("max_text_bytes is larger than max_request_bytes")
+        return self
+
+
+def from_environment() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        ConfigError: a variable has a value that cannot be used; the message names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = (
+            f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper() or '*'}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False, include_context=False)
+        )
+        raise ConfigError("; ".join(faults)) from None

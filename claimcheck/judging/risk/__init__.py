@@ -1,0 +1,1 @@
+"""The second axis: what can happen to someone who believes a claim."""

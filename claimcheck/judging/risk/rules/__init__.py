@@ -1,0 +1,1 @@
+"""One file, one rule.  A file added here is found by the registry; nothing else needs to know it."""

@@ -1,0 +1,8 @@
+"""Compiles the knowledge base once, so that the first start is as quick as any: ``python -m claimcheck.kb.build``."""
+
+from __future__ import annotations
+
+from claimcheck.kb.store import KnowledgeBase
+
+if __name__ == "__main__":
+    KnowledgeBase.load()
