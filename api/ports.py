@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from claimcheck.kb.store import KnowledgeBase
-from claimcheck.types import Action, Jurisdiction, Scores, Versions, Warning_
+from claimcheck.types import Action, Jurisdiction, ReportWarning, Scores, Versions
 
 
 class CheckedText(Protocol):
@@ -21,7 +21,7 @@ class CheckedText(Protocol):
         """What the policy suggests."""
 
     @property
-    def warnings(self) -> tuple[Warning_, ...]:
+    def warnings(self) -> tuple[ReportWarning, ...]:
         """What the caller should know of this report."""
 
     def to_dict(self) -> dict[str, Any]:

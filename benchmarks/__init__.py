@@ -1,0 +1,1 @@
+"""Measurements: quality against annotated passages, speed and memory on this machine."""

@@ -7,7 +7,9 @@
 'unsupported'
 """
 
-from claimcheck.checker import Checker, load
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from claimcheck.errors import (
     ArtefactError,
     ClaimcheckError,
@@ -19,9 +21,20 @@ from claimcheck.errors import (
     TextTooLong,
     UnknownOption,
 )
-from claimcheck.kb.store import KnowledgeBase
-from claimcheck.reporting.report import Report
 from claimcheck.version import __version__
+
+if TYPE_CHECKING:
+    from claimcheck.checker import Checker, load
+    from claimcheck.kb.store import KnowledgeBase
+    from claimcheck.reporting.report import Report
+
+# Loaded when first asked for, so that `claimcheck --help` does not wait for spaCy.
+_LAZY = {
+    "Checker": "claimcheck.checker",
+    "KnowledgeBase": "claimcheck.kb.store",
+    "Report": "claimcheck.reporting.report",
+    "load": "claimcheck.checker",
+}
 
 __all__ = [
     "ArtefactError",
@@ -39,3 +52,10 @@ __all__ = [
     "__version__",
     "load",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use."""
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'claimcheck' has no attribute {name!r}")

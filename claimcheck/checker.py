@@ -21,7 +21,7 @@ from claimcheck.reading.language import language
 from claimcheck.reading.pipeline import build_nlp
 from claimcheck.reporting.explain import explain
 from claimcheck.reporting.report import Report
-from claimcheck.types import Jurisdiction, Reading, Verdict, Versions, Warning_
+from claimcheck.types import Jurisdiction, Reading, ReportWarning, Verdict, Versions
 from claimcheck.version import __version__
 
 MAX_TEXT_BYTES = 1_000_000
@@ -108,14 +108,14 @@ class Checker:
 
     def _report(self, text: str, jurisdictions: tuple[Jurisdiction, ...], min_probability: float) -> Report:
         code = language(text)
-        warnings: tuple[Warning_, ...] = ()
+        warnings: tuple[ReportWarning, ...] = ()
         if code == "en":
             reading = extract(self._nlp(text), min_probability=min_probability)
             warnings = reading.warnings
         else:
             reading = Reading(claims=(), language=code)
             warnings = (
-                Warning_("unsupported_language", "Only English text is read; no claim was looked for."),
+                ReportWarning("unsupported_language", "Only English text is read; no claim was looked for."),
             )
         judged = judge(
             reading,

@@ -216,7 +216,7 @@ class Span:
 
     def overlaps(self, other: Span) -> bool:
         """Tell whether the two share at least one code point."""
-        return self.start < other.end and other.start < self.end
+        return max(self.start, other.start) < min(self.end, other.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +295,7 @@ class Reading:
 
     claims: tuple[Claim, ...]
     signals: tuple[Signal, ...] = ()
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[ReportWarning, ...] = ()
     language: str = "en"
 
 
@@ -315,7 +315,7 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class ReportWarning:
     """Something the caller should know of this report."""
 
     code: str
@@ -407,5 +407,5 @@ class Verdict:
     alerts: tuple[RiskFlag, ...]
     scores: Scores
     action: Action
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[ReportWarning, ...]
     versions: Versions

@@ -1,0 +1,1 @@
+"""Trained parts: data, training scripts, shipped artefacts."""

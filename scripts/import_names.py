@@ -59,9 +59,9 @@ def split(row: dict[str, str], *keys: str) -> list[str]:
     found: dict[str, str] = {}
     for key in keys:
         for name in (row.get(key) or "").split("|"):
-            name = " ".join(name.split())
-            if READABLE.fullmatch(name) and len(name.split()) <= 5:
-                found.setdefault(" ".join(surface.comparable(name)), name)
+            tidy = " ".join(name.split())
+            if READABLE.fullmatch(tidy) and len(tidy.split()) <= 5:
+                found.setdefault(" ".join(surface.comparable(tidy)), tidy)
     return list(found.values())
 
 

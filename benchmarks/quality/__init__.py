@@ -1,0 +1,1 @@
+"""Quality: figures, floors and how they are taken."""

@@ -60,6 +60,6 @@ def get_knowledge_base() -> KnowledgeBase:
 
 def artefact_root() -> Path:
     """Return the folder of trained parts."""
-    from claimcheck import artefacts  # noqa: PLC0415 -- it imports what trains and loads them
+    from claimcheck import artefacts
 
     return artefacts.root()

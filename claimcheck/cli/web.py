@@ -15,7 +15,7 @@ def page_text(address: str) -> str:
             no text is found on it.
     """
     try:
-        import trafilatura  # noqa: PLC0415 -- an extra, and slow to import
+        import trafilatura
     except ImportError as error:
         raise InputError(INSTALL) from error
     page = trafilatura.fetch_url(address)

@@ -1,4 +1,7 @@
-"""Compiles the knowledge base once, so that the first start is as quick as any: ``python -m claimcheck.kb.build``."""
+"""Compiles the knowledge base once, so that the first start is as quick as any.
+
+Usage: python -m claimcheck.kb.build
+"""
 
 from __future__ import annotations
 

@@ -251,7 +251,7 @@ def _indications(
                 target=condition.id,
                 evidence=Evidence.SUPPORTED,
                 grade=Grade.MODERATE,
-                summary=f"A public table of indications lists {drug.name} as a treatment for {condition.name}.",
+                summary=f"A public table of indications lists {drug.name} for {condition.name}.",
                 as_of="2026-11",
                 references=tuple(map(ReferenceId, row.references)),
                 generated=True,

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from claimcheck.reading.qualifiers.engine import span
 from claimcheck.reading.shapes import Proposal, Range
-from claimcheck.types import Claim, ClaimId, Qualified, Reading, Relation, Warning_
+from claimcheck.types import Claim, ClaimId, Qualified, Reading, Relation, ReportWarning
 
 # A report stays readable, and its size bounded, whatever the text.
 MOST_CLAIMS = 2_000
@@ -23,13 +23,13 @@ def extract(doc: Doc, *, min_probability: float) -> Reading:
     rows = zip(
         doc._.proposals, doc._.polarity, doc._.certainty, doc._.stance, doc._.source, doc._.links, strict=True
     )
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[ReportWarning, ...] = ()
     for proposal, polarity, certainty, stance, source, links in rows:
         if proposal.probability < min_probability:
             continue
         if len(claims) == MOST_CLAIMS:
             message = f"Only the first {MOST_CLAIMS:,} claims of this text are reported."
-            warnings = (Warning_("too_many_claims", message),)
+            warnings = (ReportWarning("too_many_claims", message),)
             break
         sentence = doc._.sentences[proposal.sentence]
         sentence_span = span(doc, Range(sentence.start, sentence.end))

@@ -22,7 +22,46 @@ from claimcheck.reading.shapes import Sentence, SentenceKind
 
 # "No." and "etc." end sentences too often to stand here without a look at the next word.
 ABBREVIATIONS = frozenset(
-    ["dr", "mr", "mrs", "ms", "prof", "st", "vs", "fig", "figs", "approx", "eg", "ie", "e.g", "i.e", "cf", "ca", "al", "inc", "ltd", "co", "corp", "dept", "est", "ref", "refs", "vol", "nos", "jr", "sr", "gen", "rep", "sen", "gov", "capt", "lt", "mt", "rev", "hon"]
+    [
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "prof",
+        "st",
+        "vs",
+        "fig",
+        "figs",
+        "approx",
+        "eg",
+        "ie",
+        "e.g",
+        "i.e",
+        "cf",
+        "ca",
+        "al",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "dept",
+        "est",
+        "ref",
+        "refs",
+        "vol",
+        "nos",
+        "jr",
+        "sr",
+        "gen",
+        "rep",
+        "sen",
+        "gov",
+        "capt",
+        "lt",
+        "mt",
+        "rev",
+        "hon",
+    ]
 )
 MAY_END = frozenset(
     ("etc", "no", "mg", "mcg", "g", "kg", "ml", "iu", "oz", "lb", "lbs", "min", "hr", "hrs", "a.m", "p.m")
@@ -48,7 +87,7 @@ def sentences(doc: Doc) -> Doc:
     # One array instead of a setter a token: spaCy's setter looks through the whole Doc each time.
     flags = [[1 if index in starts else -1] for index in range(len(doc))]
     if flags:
-        doc.from_array([SENT_START], np.array(flags, dtype="int64").astype("uint64"))
+        doc.from_array([SENT_START], np.array(flags, dtype="int64").astype("uint64"))  # type: ignore[arg-type]
     doc._.sentences = found
     return doc
 
@@ -65,7 +104,7 @@ def split(
         trimmed = _trim(start, border, kinds, forms)
         if trimmed is not None:
             for piece_start, piece_end in _pieces(*trimmed):
-                kind = _kind(piece_start, piece_end, texts, kinds, forms)
+                kind = _kind(piece_start, piece_end, texts, kinds)
                 if kind is SentenceKind.HEADING and _under_heading(texts, kinds, piece_end):
                     heading = len(found)
                     found.append(Sentence(piece_start, piece_end, kind, None, block))
@@ -91,7 +130,7 @@ def _borders(
             breaks = text.count("\n") + text.count("\r") - text.count("\r\n")
             if breaks >= 2 or "\x0c" in text or "\u2029" in text:
                 borders.append((index + 1, True))
-            elif (breaks == 1 and _breaks_line(texts, kinds, forms, index, line_chars, wrapped)) or "\t" in text:
+            elif (breaks == 1 and _breaks_line(texts, kinds, index, line_chars, wrapped)) or "\t" in text:
                 borders.append((index + 1, False))
             if breaks:
                 line_chars = 0
@@ -162,7 +201,6 @@ def _ends_sentence(
 def _breaks_line(
     texts: Sequence[str],
     kinds: Sequence[str],
-    forms: Sequence[str],
     index: int,
     line_chars: int,
     wrapped: bool,
@@ -229,9 +267,7 @@ def _pieces(start: int, end: int) -> list[tuple[int, int]]:
     return [(at, min(at + LONGEST, end)) for at in range(start, end, LONGEST)]
 
 
-def _kind(
-    start: int, end: int, texts: Sequence[str], kinds: Sequence[str], forms: Sequence[str]
-) -> SentenceKind:
+def _kind(start: int, end: int, texts: Sequence[str], kinds: Sequence[str]) -> SentenceKind:
     """Name the kind of line from its first and last tokens."""
     if texts[start] in LINE_BULLETS or _is_list_number(texts, kinds, start):
         return SentenceKind.ITEM

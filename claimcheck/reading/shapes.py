@@ -61,6 +61,7 @@ class Order(StrEnum):
     ALONE = "alone"
     IMPLIED = "implied"
     PAIR = "pair"
+    TOGETHER = "together"
     TARGET_ONLY = "target_only"
     NOUN_AFTER = "noun_after"
 

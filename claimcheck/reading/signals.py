@@ -39,12 +39,14 @@ DENIALS = frozenset(
         "nor",
     )
 )
-UNITS = {
-    "mg": 1.0, "milligram": 1.0, "milligrams": 1.0, "g": 1000.0, "gram": 1000.0, "grams": 1000.0, "gms": 1000.0,
-    "mcg": 0.001, "µg": 0.001, "μg": 0.001, "ug": 0.001, "microgram": 0.001, "micrograms": 0.001,
-    "kg": None, "iu": None, "ml": None, "drops": None, "drop": None, "teaspoon": None, "teaspoons": None,
-    "tsp": None, "tablespoon": None, "tablespoons": None, "tbsp": None, "capsules": None, "tablets": None, "units": None,
-}  # fmt: skip
+# unit: how many milligrams it is, None where that depends on what is measured
+UNITS: dict[str, float | None] = {
+    **dict.fromkeys(("mg", "milligram", "milligrams"), 1.0),
+    **dict.fromkeys(("g", "gram", "grams", "gms"), 1000.0),
+    **dict.fromkeys(("mcg", "µg", "μg", "ug", "microgram", "micrograms"), 0.001),
+    **dict.fromkeys(("kg", "iu", "ml", "drops", "drop", "teaspoon", "teaspoons", "tsp")),
+    **dict.fromkeys(("tablespoon", "tablespoons", "tbsp", "capsules", "tablets", "units")),
+}
 DAILY = (
     ("daily",),
     ("per", "day"),

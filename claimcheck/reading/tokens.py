@@ -32,12 +32,13 @@ class LinearTokenizer:
         spaces: list[bool] = []
         kinds: list[str] = []
         for start, end, kind in surface.cut(text):
-            if kind == "space" and spaces and not spaces[-1] and text[start] == " ":
+            word = text[start:end]
+            if kind == "space" and spaces and not spaces[-1] and word[0] == " ":
                 spaces[-1] = True
-                start += 1
-                if start == end:
+                word = word[1:]
+                if not word:
                     continue
-            words.append(text[start:end])
+            words.append(word)
             spaces.append(False)
             kinds.append(kind)
         doc = Doc(self.vocab, words=words, spaces=spaces)
@@ -55,7 +56,9 @@ class LinearTokenizer:
         return self
 
 
-@Language.component("claimcheck_forms", requires=["doc._.words", "doc._.kinds", "doc._.spaced"], assigns=["doc._.forms"])
+@Language.component(
+    "claimcheck_forms", requires=["doc._.words", "doc._.kinds", "doc._.spaced"], assigns=["doc._.forms"]
+)
 def forms(doc: Doc) -> Doc:
     """Set ``doc._.forms``: one comparable form a token, "" for what is never compared."""
     texts, kinds, spaced = doc._.words, doc._.kinds, doc._.spaced

@@ -9,7 +9,7 @@ import msgspec
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.reporting.wire import report_dict, warnings_of
-from claimcheck.types import Action, Finding, RiskFlag, RiskLevel, Scores, Verdict, Versions, Warning_
+from claimcheck.types import Action, Finding, ReportWarning, RiskFlag, RiskLevel, Scores, Verdict, Versions
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,7 +53,7 @@ class Report:
         return self.verdict.action
 
     @property
-    def warnings(self) -> tuple[Warning_, ...]:
+    def warnings(self) -> tuple[ReportWarning, ...]:
         """What the caller should know of this report."""
         return warnings_of(self.verdict)
 

@@ -20,11 +20,11 @@ from claimcheck.types import (
     Finding,
     Link,
     ReferenceId,
+    ReportWarning,
     RiskFlag,
     Span,
     StatementId,
     Verdict,
-    Warning_,
 )
 
 REPORT_VERSION = "1"
@@ -232,7 +232,7 @@ def rounded(value: float) -> float:
     return round(float(value), 4)
 
 
-def warnings_of(verdict: Verdict) -> tuple[Warning_, ...]:
+def warnings_of(verdict: Verdict) -> tuple[ReportWarning, ...]:
     """Return the verdict's warnings, and one more where old evidence was used."""
     stale = [finding.claim.id for finding in verdict.findings if finding.evidence.stale]
     if not stale:
@@ -240,7 +240,7 @@ def warnings_of(verdict: Verdict) -> tuple[Warning_, ...]:
     named = ", ".join(stale[:_NAMED_CLAIMS])
     more = f" and {len(stale) - _NAMED_CLAIMS} more" if len(stale) > _NAMED_CLAIMS else ""
     message = f"Evidence that nobody has reviewed for three years or longer was used for: {named}{more}."
-    return (*verdict.warnings, Warning_(code="stale_evidence", message=message))
+    return (*verdict.warnings, ReportWarning(code="stale_evidence", message=message))
 
 
 def resolved(link: Link) -> bool:

@@ -1,6 +1,7 @@
 """Fine-tunes the first layers of all-MiniLM-L6-v2 to read claims; needs torch and transformers.
 
-Usage: python -m models.training.train_encoder --train TRAIN.jsonl --pool POOL.jsonl.gz --minilm FOLDER --out FOLDER
+Usage: python -m models.training.train_encoder --train TRAIN.jsonl --pool POOL.jsonl.gz
+           --minilm FOLDER --out FOLDER [--layers 6] [--epochs 4] [--seed 0]
 
 One shared encoder with linear heads on every word piece: BIO tags of claims,
 interventions and targets, and inside claims their relation, polarity,
@@ -59,6 +60,7 @@ class Reader(nn.Module):
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the logits of all heads."""
         hidden = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
         hidden = self.dropout(hidden)
         return self.tokens(hidden), self.holds(hidden[:, 0]).squeeze(-1)
@@ -123,17 +125,17 @@ def train(model: Reader, rows: Sequence[Example], *, epochs: int, seed: int, rat
     )
     for epoch in range(epochs):
         model.train()
-        started, total, done = time.time(), 0.0, 0
-        for batch in batches(rows, rng):
+        started, total = time.time(), 0.0
+        for done, batch in enumerate(batches(rows, rng), 1):
             tensors = collate(batch)
-            loss = loss_of(*model(tensors["ids"], tensors["mask"], tensors["types"]), tensors)
+            token_logits, holds = model(tensors["ids"], tensors["mask"], tensors["types"])
+            loss = loss_of(token_logits, holds, tensors)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             total += float(loss.detach())
-            done += 1
             if done % 100 == 0:
                 print(f"  batch {done}, {time.time() - started:.0f} s, loss {total / done:.3f}", flush=True)
         print(
@@ -188,7 +190,7 @@ def main() -> None:
     train(model, fit, epochs=arguments.epochs, seed=arguments.seed, rate=arguments.rate)
     arguments.out.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), arguments.out / "weights.pt")
-    figures = {"fit": len(fit), "held_out": len(test)}
+    figures: dict[str, float] = {"fit": len(fit), "held_out": len(test)}
     if test:
         scores = holds_scores(model, test)
         labels = np.array([r.holds for r in test])

@@ -51,7 +51,7 @@ from claimcheck.types import (
     StatementId,
     Verdict,
     Versions,
-    Warning_,
+    ReportWarning,
 )
 
 with warnings.catch_warnings():
@@ -206,7 +206,7 @@ class PhraseChecker:
                 alerts=_alerts(text),
                 scores=Scores(unsupported=0.97001, risk=0.9, priority=0.94) if findings else Scores(),
                 action=Action.REVIEW if findings else Action.ALLOW,
-                warnings=(Warning_("unsupported_language", "Only English is read."),) if german else (),
+                warnings=(ReportWarning("unsupported_language", "Only English is read."),) if german else (),
                 versions=self.versions,
             ),
             self.kb,

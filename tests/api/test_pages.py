@@ -103,6 +103,8 @@ def test_text_never_becomes_markup(client: httpx.Client, text: str) -> None:
 def test_line_breaks_are_those_that_were_pasted(client: httpx.Client) -> None:
     page = client.post("/", data={"text": f"\r\nA.\r\n\r\n{CLAIM}\r\n"}).text
     assert _plain(_text_region(page)) == f"\nA.\n\n{CLAIM}\n"
+    # A browser drops one line break at the start of a text area: there must be one to drop.
+    assert f">\n\nA.\n\n{CLAIM}\n</textarea>" in page
 
 
 @pytest.mark.parametrize(

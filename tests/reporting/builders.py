@@ -51,7 +51,7 @@ from claimcheck.types import (
     StatementId,
     Verdict,
     Versions,
-    Warning_,
+    ReportWarning,
 )
 
 KRATOM = "Kratom potentiates antidepressants."
@@ -285,4 +285,4 @@ def drinking_alert(text: str, words: str, **changes: object) -> RiskFlag:
 
 
 STALE_WARNING = "stale_evidence"
-LANGUAGE_WARNING = Warning_("unsupported_language", "The text is not in English.")
+LANGUAGE_WARNING = ReportWarning("unsupported_language", "The text is not in English.")

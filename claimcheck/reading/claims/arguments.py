@@ -92,6 +92,8 @@ class Reader:
                 yield self._implied(cue)
             case Order.PAIR:
                 yield from self._pair(cue)
+            case Order.TOGETHER:
+                yield from self._together(cue)
             case Order.TARGET_ONLY:
                 yield from self._target_only(cue)
             case Order.NOUN_AFTER:
@@ -144,6 +146,16 @@ class Reader:
             second = self._next(second.range.end, end, reach=14, intervention=True, single=True)
         if second is not None:
             yield Arguments(cue, first, second)
+
+    def _together(self, cue: Cue) -> Iterator[Arguments]:
+        """ "CBT and kratom work in tandem": the list to the left holds both."""
+        subject = self._subject(cue.start, exclude=None)
+        members = subject.mentions if subject else ()
+        if subject is not None and len({m.intervention for m in members}) > 1:
+            first, last = members[0], members[-1]
+            one = Argument(Range(first.start, first.end), (first,), "mention")
+            other = Argument(Range(last.start, last.end), (last,), "mention")
+            yield Arguments(cue, one, other)
 
     def _target_only(self, cue: Cue) -> Iterator[Arguments]:
         target = self._next(cue.end, self._clause_end(cue.end), reach=6, intervention=True)
@@ -255,12 +267,26 @@ class Reader:
             if low <= m.start and m.end <= end and _is(m, True) and not (exclude and m in exclude.mentions)
         ]
         clause = self._clause_start(end)
-        near = [m for m in left if m.start >= clause and not self._follows_preposition(m)]
+        near = [
+            m
+            for m in left
+            if m.start >= clause and not self._follows_preposition(m) and not self._is_object(m, end)
+        ]
         for mention in reversed(near or left):
             if mention.generic and self._forms[mention.start] in ("that", "which"):
                 continue
             return self._list_around(mention, left=True, intervention=True)
         return self._unknown_subject(clause, end)
+
+    def _is_object(self, mention: Mention, end: int) -> bool:
+        """Return whether an earlier verb acts on it: "kratom may boost the drug or lift mood" is of kratom."""
+        return any(
+            cue.order is Order.FORWARD
+            and cue.end <= mention.start <= cue.end + 3
+            and cue.end < end
+            and any(_is(m, True) and m.end <= cue.start for m in self._mentions)
+            for cue in self._cues
+        )
 
     def _follows_preposition(self, mention: Mention) -> bool:
         """ "Kratom's interaction with opioids may ...": what follows a preposition is not the subject."""

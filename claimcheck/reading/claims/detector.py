@@ -7,6 +7,7 @@ sentences, mentions and cues in, ``doc._.proposals`` out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Protocol
@@ -27,6 +28,8 @@ from claimcheck.types import Relation
 
 # Below this chance a candidate is not worth carrying; callers may ask for more, never for less.
 FLOOR = 0.2
+# From here on a cue has convinced the classifier by itself.
+ENOUGH = 0.5
 # More than this many claims in one sentence is a list gone wrong.
 MOST_IN_SENTENCE = 8
 
@@ -139,19 +142,45 @@ class CueDetector:
                 )
         chances = self._model.candidate_scores(candidate_views)
         proposals = list(_chosen(_proposal(i, a, float(p)) for (i, a), p in zip(rows, chances, strict=True)))
-        covered = {p.sentence for p in proposals if p.probability >= self._model.bare_threshold}
-        covered |= {match.sentence for match in self._advice.find(haystack(reading.forms, reading.sentences))}
-        bare = [
-            (index, view, float(score))
+        advice_in = {
+            match.sentence for match in self._advice.find(haystack(reading.forms, reading.sentences))
+        }
+        rated = {
+            index: (view, float(score))
             for index, view, score in zip(indices, views, scores, strict=True)
-            if index not in covered and score >= self._model.bare_threshold
-        ]
-        relations = self._model.relations([view for _, view, _ in bare])
-        for (index, _, score), relation in zip(bare, relations, strict=True):
-            proposals = [p for p in proposals if p.sentence != index]
-            proposals.append(_bare_proposal(reading, index, relation, score))
+            if index not in advice_in and score >= self._model.bare_threshold
+        }
+        proposals = self._complete(reading, proposals, rated)
         doc._.proposals = tuple(sorted(proposals, key=lambda p: (p.start, p.end, p.relation)))
         return doc
+
+    def _complete(
+        self, reading: Reading, proposals: list[Proposal], rated: dict[int, tuple[SentenceView, float]]
+    ) -> list[Proposal]:
+        """Give each sentence that surely holds a claim one: its best cue, else the sentence itself.
+
+        The sentence classifier has seen whole sentences and is the surer of the
+        two; where it is sure and no cue convinced the other, the likeliest cue
+        is believed.
+        """
+        bare: list[int] = []
+        for index, (_, score) in rated.items():
+            best = _best(proposals, index)
+            if best is None:
+                bare.append(index)
+            elif best.probability < ENOUGH:
+                proposals = [replace(p, probability=score) if p is best else p for p in proposals]
+        relations = self._model.relations([rated[index][0] for index in bare])
+        for index, relation in zip(bare, relations, strict=True):
+            found = _bare_proposal(reading, index, relation, rated[index][1])
+            if found.target is not None:
+                proposals.append(found)
+        return proposals
+
+
+def _best(proposals: Sequence[Proposal], sentence: int) -> Proposal | None:
+    """Return the likeliest proposal of a sentence."""
+    return max((p for p in proposals if p.sentence == sentence), key=lambda p: p.probability, default=None)
 
 
 def _proposal(sentence: int, found: Arguments, probability: float) -> Proposal:

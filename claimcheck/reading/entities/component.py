@@ -21,7 +21,9 @@ class GenericWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     determiners: list[str]
     nouns: list[str]
+    adjectives: list[str]
     pronouns: list[str]
+    combining: list[str]
     not_before: list[str]
     positive: list[str]
     negative: list[str]
@@ -46,7 +48,9 @@ class Gazetteer:
         self._names = PhraseFinder(patterns)
         words = generic_words()
         self._not_before = frozenset(words.not_before)
-        phrases = [f"{d} {n}" for d in words.determiners for n in words.nouns]
+        heads = [*words.nouns, *words.combining]
+        phrases = [f"{d} {n}" for d in words.determiners for n in heads]
+        phrases += [f"{d} {a} {n}" for d in words.determiners[:6] for a in words.adjectives for n in heads]
         self._generic = PhraseFinder.of_phrases([*phrases, *words.pronouns])
 
     def __call__(self, doc: Doc) -> Doc:

@@ -19,14 +19,16 @@ from spacy.tokens import Doc
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.reading import parts
+from claimcheck.reading.entities.component import generic_words
 from claimcheck.reading.qualifiers.engine import span
 from claimcheck.reading.shapes import Mention, Proposal, Range, Sentence, SentenceKind
 from claimcheck.types import Candidate, ConceptId, Kind, Link, Relation
 
 ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
+ESTABLISHED = frozenset((Kind.DRUG, Kind.DRUG_CLASS, Kind.VACCINE, Kind.PROCEDURE, Kind.PSYCHOTHERAPY))
 # How many sentences back a stand-in may point, within its block of text.
 BACK = 4
-# A text is about an intervention that it names at least this often, and more than half as often again as any other.
+# A text is about what it names at least this often, and half as often again as anything else.
 TOPIC_COUNT = 2
 # What the head noun of a stand-in says of the kind it stands for.
 HEADS: dict[str, frozenset[Kind]] = {
@@ -101,7 +103,7 @@ class Linker:
     def _left_out(
         self, page: _Page, proposal: Proposal, target: Link | None, last: dict[int, Link]
     ) -> Link | None:
-        """The text leaves the intervention to what stands before: the claim before, the heading, the topic."""
+        """What stands before names the intervention: the claim before, the heading, the topic."""
         previous = last.get(page.sentences[proposal.sentence].block)
         if previous is not None:
             name = previous.ref or previous.text
@@ -166,6 +168,7 @@ class Linker:
         """Every intervention named in the sentence or standing behind its words."""
         ids = [m.intervention for m in page.by_sentence.get(proposal.sentence, ()) if m.intervention]
         ids += [link.concept_id for link in (intervention, target) if link and link.concept_id]
+        ids += page.combined(proposal)
         kept = [i for i in dict.fromkeys(ids) if self._is_intervention(i)]
         return tuple(kept)
 
@@ -214,7 +217,7 @@ class _Page:
         avoid = set(skip or ())
         if exclude is not None:
             avoid.add(exclude.concept_id)
-        for mention in self._before(stand_in, proposal.sentence):
+        for mention in self._before(stand_in, proposal.sentence, combining=self.is_combining(stand_in)):
             if mention.intervention in avoid or mention.intervention is None:
                 continue
             concept = self._kb.concept(mention.intervention)
@@ -229,15 +232,41 @@ class _Page:
         head = self.forms[stand_in.end - 1]
         return HEADS.get(head) or HEADS.get(head.rstrip("s"), frozenset())
 
-    def _before(self, stand_in: Mention, sentence: int) -> Iterator[Mention]:
+    def is_combining(self, stand_in: Mention) -> bool:
+        """Tell whether a stand-in is for several interventions at once ("this combination")."""
+        return self.forms[stand_in.end - 1] in generic_words().combining
+
+    def _before(self, stand_in: Mention, sentence: int, *, combining: bool) -> Iterator[Mention]:
         """Named interventions before the stand-in: its sentence from the right, then earlier subjects first."""
         here = [m for m in self.by_sentence.get(sentence, ()) if m.intervention and m.end <= stand_in.start]
         yield from reversed(here)
         block = self.sentences[sentence].block
+        earlier: list[Mention] = []
         for index in range(sentence - 1, max(-1, sentence - 1 - BACK), -1):
             if self.sentences[index].block != block:
-                return
-            yield from (m for m in self.by_sentence.get(index, ()) if m.intervention)
+                break
+            named = [m for m in self.by_sentence.get(index, ()) if m.intervention]
+            if not combining:
+                yield from named
+                continue
+            earlier += named
+            if len({m.intervention for m in earlier}) > 1:
+                break
+        yield from sorted(earlier, key=self._established)
+
+    def _established(self, mention: Mention) -> bool:
+        """Of a combination, the part that is no established treatment decides: the reading that protects."""
+        concept = self._kb.concept(mention.intervention)
+        return concept is not None and concept.kind in ESTABLISHED
+
+    def combined(self, proposal: Proposal) -> list[ConceptId]:
+        """Return what a combining stand-in stands for: everything named just before it."""
+        tokens = proposal.intervention
+        stand_in = next((m for m in self.mentions_in(tokens) if m.generic), None) if tokens else None
+        if stand_in is None or not self.is_combining(stand_in):
+            return []
+        ids = [m.intervention for m in self._before(stand_in, proposal.sentence, combining=True)]
+        return [i for i in ids if i is not None]
 
     def heading_mention(self, sentence: int) -> Mention | None:
         """Return the intervention named by the heading the sentence stands under."""

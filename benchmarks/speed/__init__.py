@@ -1,0 +1,1 @@
+"""Speed: load time, latency, throughput, memory."""
