@@ -101,7 +101,7 @@ class _Owners:
     def claim(self, concept: Concept) -> None:
         """Give the concept each of its names that no earlier concept of its side has."""
         self._is_target[concept.id] = concept.kind.is_target
-        for name in (concept.name, *concept.aliases):
+        for name in sure_names(concept.id, concept.name, concept.aliases, concept.ambiguous):
             for text in patterns_of(name):
                 self._give(text, concept)
         for name in concept.ambiguous:
@@ -121,6 +121,19 @@ class _Owners:
         """Return who owns ``name`` on that side."""
         text = surface.pattern(surface.comparable(name))
         return next((h for h in self.by_pattern.get(text, ()) if self._is_target[h] == target), None)
+
+
+def sure_names(
+    concept_id: str, name: str, aliases: Iterable[str], ambiguous: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the names that stand for a concept wherever they occur.
+
+    A heading such as "acetaminophen (paracetamol)" is no name that anybody
+    writes: its first part and the id are.
+    """
+    doubtful = {" ".join(surface.comparable(a)) for a in ambiguous}
+    found = [name.split(" (")[0], concept_id.replace("-", " "), *aliases]
+    return tuple(dict.fromkeys(n for n in found if " ".join(surface.comparable(n)) not in doubtful))
 
 
 def patterns_of(name: str) -> set[str]:

@@ -32,7 +32,7 @@ from claimcheck.types import (
 
 DATA = Path(__file__).parent / "data"
 COMPILED_NAME = "compiled.msgpack"
-FORMAT = 3
+FORMAT = 4
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from claimcheck.errors import KnowledgeBaseError
 from claimcheck.kb import sources
-from claimcheck.kb.compile import patterns_of, slug
+from claimcheck.kb.compile import patterns_of, slug, sure_names
 from claimcheck.kb.schema import DrugClass, Monograph, Statement
 from claimcheck.types import Evidence, Kind, Relation
 
@@ -103,10 +103,12 @@ def _names_by_side(found: sources.Sources) -> dict[str, list[tuple[str, str, boo
     targets: list[tuple[str, str, bool]] = []
     entries: list[Monograph | DrugClass] = [*found.monographs, *found.classes]
     for entry in entries:
-        interventions += [(entry.id, n, False) for n in (entry.name, *entry.aliases)]
+        names = sure_names(entry.id, entry.name, entry.aliases, entry.ambiguous)
+        interventions += [(entry.id, n, False) for n in names]
         interventions += [(entry.id, n, True) for n in entry.ambiguous]
     for condition in found.conditions:
-        targets += [(condition.id, n, False) for n in (condition.name, *condition.aliases)]
+        names = sure_names(condition.id, condition.name, condition.aliases, condition.ambiguous)
+        targets += [(condition.id, n, False) for n in names]
         targets += [(condition.id, n, True) for n in condition.ambiguous]
     return {"interventions": interventions, "targets": targets}
 

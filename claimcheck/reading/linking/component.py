@@ -237,7 +237,7 @@ class _Page:
         return self.forms[stand_in.end - 1] in generic_words().combining
 
     def _before(self, stand_in: Mention, sentence: int, *, combining: bool) -> Iterator[Mention]:
-        """Named interventions before the stand-in: its sentence from the right, then earlier subjects first."""
+        """Named interventions before the stand-in: its sentence from the right, then earlier sentences."""
         here = [m for m in self.by_sentence.get(sentence, ()) if m.intervention and m.end <= stand_in.start]
         yield from reversed(here)
         block = self.sentences[sentence].block
