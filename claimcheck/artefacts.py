@@ -14,6 +14,7 @@ from typing import Any
 
 from claimcheck.errors import ArtefactError
 from claimcheck.learn.detector import DetectorModel
+from claimcheck.learn.encoder import EncoderModel
 
 _PACKAGED = Path(__file__).parent / "_artefacts"
 _CHECKOUT = Path(__file__).parent.parent / "models" / "artefacts"
@@ -55,6 +56,34 @@ def find(name: str) -> Artefact:
     except (OSError, ValueError, KeyError) as error:
         raise ArtefactError(f"trained part {name!r} is missing or incomplete") from error
     return Artefact(name, path, meta)
+
+
+def load_encoder(name: str = "claim-encoder") -> EncoderModel:
+    """Return the trained encoder, ready to run on one thread.
+
+    Raises:
+        ArtefactError: see :func:`find`; also where onnxruntime or tokenizers
+            cannot be loaded on this machine.
+    """
+    artefact = find(name)
+    try:
+        import onnxruntime
+        import tokenizers
+    except ImportError as error:
+        raise ArtefactError(f"{name}: onnxruntime or tokenizers cannot be loaded") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    first, second, intercept = artefact.meta["calibration"]
+    return EncoderModel(
+        session=onnxruntime.InferenceSession(
+            str(artefact.path / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        ),
+        tokenizer=tokenizers.Tokenizer.from_file(str(artefact.path / "tokenizer.json")),
+        heads=artefact.meta["heads"],
+        calibration=(first, second, intercept),
+    )
 
 
 def load_detector(name: str = "cue-detector") -> DetectorModel:

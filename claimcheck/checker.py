@@ -10,12 +10,13 @@ from itertools import islice
 from pathlib import Path
 
 from claimcheck import artefacts
-from claimcheck.errors import EmptyText, NotText, TextTooLong, UnknownOption
+from claimcheck.errors import ArtefactError, EmptyText, NotText, TextTooLong, UnknownOption
 from claimcheck.judging.judge import judge
 from claimcheck.judging.policy import Policy
 from claimcheck.judging.risk.registry import VERSION as RULES_VERSION
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
+from claimcheck.learn.encoder import EncoderModel
 from claimcheck.reading.extract import extract
 from claimcheck.reading.language import language
 from claimcheck.reading.pipeline import build_nlp
@@ -31,6 +32,8 @@ _CONTROL = {chr(c) for c in range(32)} - {"\t", "\n", "\x0b", "\x0c", "\r"}
 CONTROL_SHARE = 0.01
 DEFAULT_MIN_PROBABILITY = 0.5
 BATCH = 16
+ENCODER = "claim-encoder"
+CUE_DETECTOR = "cue-detector"
 
 
 class Checker:
@@ -41,7 +44,13 @@ class Checker:
     """
 
     def __init__(
-        self, *, kb: KnowledgeBase, model: DetectorModel, model_version: str, policy: Policy
+        self,
+        *,
+        kb: KnowledgeBase,
+        model: DetectorModel | EncoderModel,
+        model_version: str,
+        policy: Policy,
+        warnings: tuple[ReportWarning, ...] = (),
     ) -> None:
         self.kb = kb
         self.policy = policy
@@ -53,6 +62,7 @@ class Checker:
             policy=policy.version,
         )
         self._model = model
+        self._warnings = warnings
         self._nlp = build_nlp(kb, model)
         self._lock = threading.Lock()
         self._today = _date_of(kb.version)
@@ -108,13 +118,13 @@ class Checker:
 
     def _report(self, text: str, jurisdictions: tuple[Jurisdiction, ...], min_probability: float) -> Report:
         code = language(text)
-        warnings: tuple[ReportWarning, ...] = ()
+        warnings = self._warnings
         if code == "en":
             reading = extract(self._nlp(text), min_probability=min_probability)
-            warnings = reading.warnings
+            warnings += reading.warnings
         else:
             reading = Reading(claims=(), language=code)
-            warnings = (
+            warnings += (
                 ReportWarning("unsupported_language", "Only English text is read; no claim was looked for."),
             )
         judged = judge(
@@ -153,13 +163,25 @@ def load(*, policy: Path | str | None = None, knowledge_base: Path | str | None 
         ArtefactError: a trained part is missing or altered.
     """
     kb = KnowledgeBase.load(Path(knowledge_base) if knowledge_base is not None else None)
-    part = artefacts.find("cue-detector")
+    model, version, warnings = _reader()
     return Checker(
         kb=kb,
-        model=artefacts.load_detector("cue-detector"),
-        model_version=part.version,
+        model=model,
+        model_version=version,
         policy=Policy.load(Path(policy) if policy is not None else None),
+        warnings=warnings,
     )
+
+
+def _reader() -> tuple[DetectorModel | EncoderModel, str, tuple[ReportWarning, ...]]:
+    """Return the trained encoder or, where this machine cannot run it, the cue detector with a warning."""
+    try:
+        return artefacts.load_encoder(ENCODER), artefacts.find(ENCODER).version, ()
+    except ArtefactError:
+        warning = ReportWarning(
+            "degraded_reader", "The trained encoder cannot be loaded here; a simpler reader was used."
+        )
+        return artefacts.load_detector(CUE_DETECTOR), artefacts.find(CUE_DETECTOR).version, (warning,)
 
 
 def validate(text: str) -> None:

@@ -7,18 +7,19 @@ what :func:`share` was given.  The empty key stands for the packaged parts.
 from __future__ import annotations
 
 from functools import cache
-from typing import TypeVar, cast
+from typing import cast
 from weakref import WeakValueDictionary
 
 from claimcheck import artefacts
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
+from claimcheck.learn.encoder import EncoderModel
 
-T = TypeVar("T", KnowledgeBase, DetectorModel)
-_shared: WeakValueDictionary[str, KnowledgeBase | DetectorModel] = WeakValueDictionary()
+Model = DetectorModel | EncoderModel
+_shared: WeakValueDictionary[str, KnowledgeBase | Model] = WeakValueDictionary()
 
 
-def share(part: T) -> str:
+def share(part: KnowledgeBase | Model) -> str:
     """Return a key for ``part``, good as long as the part lives."""
     key = f"{type(part).__name__}-{id(part):x}"
     _shared[key] = part
@@ -40,6 +41,6 @@ def knowledge_base(key: str) -> KnowledgeBase:
     return cast(KnowledgeBase, _shared[key]) if key else _packaged_kb()
 
 
-def detector_model(key: str) -> DetectorModel:
+def detector_model(key: str) -> Model:
     """Return what the key stands for."""
-    return cast(DetectorModel, _shared[key]) if key else _packaged_detector()
+    return cast(Model, _shared[key]) if key else _packaged_detector()

@@ -8,6 +8,7 @@ from spacy.language import Language
 # Importing a stage registers its factory.
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
+from claimcheck.learn.encoder import EncoderModel
 from claimcheck.reading import extensions, parts, sentences, signals, tokens  # noqa: F401
 from claimcheck.reading.claims import cues, detector  # noqa: F401
 from claimcheck.reading.entities import component  # noqa: F401
@@ -29,7 +30,7 @@ def build_surface(kb: KnowledgeBase) -> Language:
     return nlp
 
 
-def build_nlp(kb: KnowledgeBase, model: DetectorModel) -> Language:
+def build_nlp(kb: KnowledgeBase, model: DetectorModel | EncoderModel) -> Language:
     """Return the whole pipeline: text in, everything in ``doc._`` out."""
     nlp = build_surface(kb)
     shared = parts.share(kb)

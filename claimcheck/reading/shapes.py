@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from claimcheck.types import ConceptId, Relation
+from claimcheck.types import Certainty, ConceptId, Polarity, Relation, Source, Stance
 
 
 class Range(NamedTuple):
@@ -85,6 +85,16 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
+class Attributes:
+    """How a claim is said, where the detector itself can tell."""
+
+    polarity: Polarity
+    certainty: Certainty
+    stance: Stance
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A possible claim: its words, its relation, its arguments, its probability.
 
@@ -101,3 +111,4 @@ class Proposal:
     target: Range | None
     probability: float
     implied_target: ConceptId | None = None
+    attributes: Attributes | None = None

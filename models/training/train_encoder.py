@@ -158,6 +158,13 @@ def holds_scores(model: Reader, rows: Sequence[Example]) -> np.ndarray:
     return scores
 
 
+def held_out_sites(rows: Sequence[Example], share: float) -> set[str]:
+    """Return the sites kept out of training, the same for the same rows."""
+    sites = sorted({r.site for r in rows})
+    random.Random(5).shuffle(sites)
+    return set(sites[: int(len(sites) * share)])
+
+
 def main() -> None:
     """Train, report on held-out sites of the training data, save the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -180,9 +187,7 @@ def main() -> None:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     rows = examples(every_passage(arguments.train, arguments.pool, arguments.data), kb, tokenizer)
-    sites = sorted({r.site for r in rows})
-    random.Random(5).shuffle(sites)
-    held = set(sites[: int(len(sites) * arguments.hold_out)])
+    held = held_out_sites(rows, arguments.hold_out)
     fit = [r for r in rows if r.site not in held]
     test = [r for r in rows if r.site in held]
     print(f"{len(fit)} sentences to fit, {len(test)} held out", flush=True)
@@ -190,7 +195,11 @@ def main() -> None:
     train(model, fit, epochs=arguments.epochs, seed=arguments.seed, rate=arguments.rate)
     arguments.out.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), arguments.out / "weights.pt")
-    figures: dict[str, float] = {"fit": len(fit), "held_out": len(test)}
+    figures: dict[str, float] = {
+        "fit": len(fit),
+        "held_out": len(test),
+        "share_held_out": arguments.hold_out,
+    }
     if test:
         scores = holds_scores(model, test)
         labels = np.array([r.holds for r in test])

@@ -279,7 +279,7 @@ class Reader:
         return self._unknown_subject(clause, end)
 
     def _is_object(self, mention: Mention, end: int) -> bool:
-        """Return whether an earlier verb acts on it: in "kratom may boost the drug or lift mood", the drug."""
+        """Return whether an earlier verb acts on it: the drug in "kratom boosts the drug or lifts mood"."""
         return any(
             cue.order is Order.FORWARD
             and cue.end <= mention.start <= cue.end + 3

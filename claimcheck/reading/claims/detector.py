@@ -18,6 +18,7 @@ from spacy.tokens import Doc
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
+from claimcheck.learn.encoder import EncoderModel
 from claimcheck.learn.features import CandidateView, SentenceView
 from claimcheck.reading import parts
 from claimcheck.reading.claims.arguments import Argument, Arguments, Reader, words
@@ -277,6 +278,11 @@ def make_detector(
     name: str,  # noqa: ARG001
     model: str,
     kb: str,
-) -> CueDetector:
+) -> Detector:
     """Build the component on the trained parts given, or on the shipped ones."""
-    return CueDetector(parts.detector_model(model), parts.knowledge_base(kb))
+    chosen, base = parts.detector_model(model), parts.knowledge_base(kb)
+    if isinstance(chosen, EncoderModel):
+        from claimcheck.reading.claims.encoder import EncoderDetector  # it builds on this module
+
+        return EncoderDetector(chosen, base)
+    return CueDetector(chosen, base)

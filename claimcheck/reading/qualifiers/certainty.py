@@ -9,7 +9,7 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimcheck.reading.qualifiers.engine import CueFinder, reaches, span, where_of
+from claimcheck.reading.qualifiers.engine import CueFinder, reaches, reconciled, span, where_of
 from claimcheck.types import Certainty, Qualified
 
 
@@ -34,7 +34,8 @@ class CertaintyQualifier:
                 (Certainty(h.value) for h in reaching), key=lambda c: c.rank, default=Certainty.CERTAIN
             )
             cues = tuple(span(doc, h.tokens) for h in reaching if h.value == value)
-            found.append(Qualified(value, cues))
+            told = proposal.attributes.certainty if proposal.attributes else None
+            found.append(reconciled(Qualified(value, cues), told))
         doc._.certainty = tuple(found)
         return doc
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from importlib import resources
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from spacy.tokens import Doc
@@ -17,7 +17,9 @@ from spacy.tokens import Doc
 from claimcheck.reading.claims.arguments import words
 from claimcheck.reading.matching import Haystack, PhraseFinder, haystack
 from claimcheck.reading.shapes import Proposal, Range, Sentence
-from claimcheck.types import Span
+from claimcheck.types import Qualified, Span
+
+V = TypeVar("V")
 
 # How far before a claim's first word, and after its relation words, a near cue may stand.
 BEFORE, AFTER = 8, 3
@@ -115,6 +117,17 @@ def _near(hit: Hit, proposal: Proposal, forms: Sequence[str], sentence: Sentence
     between = forms[hit.tokens.end : cue.start]
     breaks = words().clause_breaks
     return not any(form in breaks for form in between)
+
+
+def reconciled(read: Qualified[V], told: V | None) -> Qualified[V]:
+    """Return the value of the trained encoder, where there is one, with the cues that bear it out.
+
+    The one place where cue rules and encoder meet: the encoder, which has seen
+    the whole sentence in its context, decides; the rules show why.
+    """
+    if told is None or told == read.value:
+        return read
+    return Qualified(told)
 
 
 def span(doc: Doc, tokens: Range) -> Span:

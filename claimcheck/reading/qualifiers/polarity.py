@@ -11,7 +11,7 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimcheck.reading.qualifiers.engine import CueFinder, reaches, span, where_of
+from claimcheck.reading.qualifiers.engine import CueFinder, reaches, reconciled, span, where_of
 from claimcheck.types import Polarity, Qualified
 
 
@@ -35,7 +35,8 @@ class PolarityQualifier:
             # "nothing in this cream causes a rash" denies; a denial after the target speaks of something else
             reaching = [h for h in reaching if not proposal.target or h.tokens.start < proposal.target.end]
             value = Polarity.NEGATED if reaching else Polarity.AFFIRMED
-            found.append(Qualified(value, tuple(span(doc, h.tokens) for h in reaching)))
+            told = proposal.attributes.polarity if proposal.attributes else None
+            found.append(reconciled(Qualified(value, tuple(span(doc, h.tokens) for h in reaching)), told))
         doc._.polarity = tuple(found)
         return doc
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimcheck.reading.qualifiers.engine import CueFinder, Hit, Scope, span, where_of
+from claimcheck.reading.qualifiers.engine import CueFinder, Hit, Scope, reconciled, span, where_of
 from claimcheck.types import Qualified, Source
 
 # This many selling phrases, or one in so many words, make a text a seller's.
@@ -28,7 +28,13 @@ class SourceQualifier:
         hits = self._finder.find(where_of(doc)) if doc._.proposals else {}
         selling = [h for found in hits.values() for h in found if h.scope is Scope.DOCUMENT]
         sells = len(selling) >= SELLING_PHRASES or (bool(selling) and len(doc) < SELLING_WORDS)
-        doc._.source = tuple(self._source(doc, hits.get(p.sentence, ()), sells) for p in doc._.proposals)
+        doc._.source = tuple(
+            reconciled(
+                self._source(doc, hits.get(p.sentence, ()), sells),
+                p.attributes.source if p.attributes else None,
+            )
+            for p in doc._.proposals
+        )
         return doc
 
     def _source(self, doc: Doc, hits: list[Hit] | tuple[Hit, ...], sells: bool) -> Qualified[Source]:

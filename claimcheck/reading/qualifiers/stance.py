@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimcheck.reading.qualifiers.engine import CueFinder, Hit, reaches, span, where_of
+from claimcheck.reading.qualifiers.engine import CueFinder, Hit, reaches, reconciled, span, where_of
 from claimcheck.reading.shapes import Proposal, Sentence
 from claimcheck.types import Qualified, Relation, Span, Stance
 
@@ -83,7 +83,12 @@ class StanceQualifier:
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.stance``."""
         hits = self._finder.find(where_of(doc)) if doc._.proposals else {}
-        doc._.stance = tuple(self._stance(doc, p, hits.get(p.sentence, ())) for p in doc._.proposals)
+        doc._.stance = tuple(
+            reconciled(
+                self._stance(doc, p, hits.get(p.sentence, ())), p.attributes.stance if p.attributes else None
+            )
+            for p in doc._.proposals
+        )
         return doc
 
     def _stance(self, doc: Doc, proposal: Proposal, hits: Sequence[Hit]) -> Qualified[Stance]:

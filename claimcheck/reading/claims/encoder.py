@@ -1,0 +1,180 @@
+"""The detector made of the trained encoder; takes the place of the cue detector where it can load.
+
+Claims are runs of word pieces tagged as claim; their arguments are the tagged
+interventions and targets in them or, for an intervention that stands outside
+("Ginger eases nausea and prevents flu"), the nearest one before.  Relation and
+attributes are the mean of the pieces' probabilities.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.tokens import Doc
+
+from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.encoder import EncoderModel, Heads
+from claimcheck.reading.claims.detector import FLOOR, MOST_IN_SENTENCE, Reading
+from claimcheck.reading.claims.encoder_input import (
+    CERTAINTIES,
+    POLARITIES,
+    RELATIONS,
+    SOURCES,
+    STANCES,
+    Pieces,
+    pieces,
+)
+from claimcheck.reading.shapes import Attributes, Proposal, Range
+from claimcheck.types import Certainty, Polarity, Relation, Source, Stance
+
+BEGIN, INSIDE = 1, 2
+# Runs of tags this close together are one argument: "nausea, colds and flu".
+GAP = 3
+
+
+class EncoderDetector:
+    """Sets ``doc._.proposals``, with attributes."""
+
+    def __init__(self, model: EncoderModel, kb: KnowledgeBase) -> None:
+        self._model = model
+        self._kb = kb
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set ``doc._.proposals`` in order of the text."""
+        reading = Reading(doc, self._kb)
+        layout = Layout(doc)
+        indices = reading.worth_reading()
+        inputs = [self._input(layout, reading, i) for i in indices]
+        heads = self._model.run([(p.ids, p.types) for p in inputs])
+        found: list[Proposal] = []
+        for index, piece, head in zip(indices, inputs, heads, strict=True):
+            found += self._claims(layout, index, piece, head)
+        doc._.proposals = tuple(sorted(found, key=lambda p: (p.start, p.end, p.relation)))
+        return doc
+
+    def _input(self, layout: Layout, reading: Reading, index: int) -> Pieces:
+        """Show the sentence with the one before it in its block, else its heading."""
+        sentence = reading.sentences[index]
+        before = ""
+        if index and reading.sentences[index - 1].block == sentence.block:
+            before = layout.text_of(reading.sentences[index - 1])
+        elif sentence.heading is not None:
+            before = layout.text_of(reading.sentences[sentence.heading])
+        return pieces(layout.text_of(sentence), before, self._model.tokenizer)
+
+    def _claims(self, layout: Layout, index: int, piece: Pieces, heads: Heads) -> Iterator[Proposal]:
+        base = layout.start_of(layout.sentences[index])
+        interventions = runs(heads.tokens["intervention"], piece)
+        targets = joined(runs(heads.tokens["target"], piece))
+        for first, last in runs(heads.tokens["claim"], piece)[:MOST_IN_SENTENCE]:
+            inside = slice(first, last)
+            chance = self._model.probability(heads.holds, 1 - float(heads.tokens["claim"][inside, 0].mean()))
+            if chance < FLOOR:
+                continue
+            bare = float(heads.tokens["bare"][inside, 1].mean()) > 0.5
+            intervention = None if bare else _argument((first, last), interventions, outside=True)
+            target = _argument((first, last), targets, outside=False)
+            tokens = layout.tokens(base, piece, (first, last))
+            yield Proposal(
+                start=tokens.start,
+                end=tokens.end,
+                sentence=index,
+                relation=Relation(_label(heads.tokens["relation"][inside], RELATIONS)),
+                cues=(),
+                intervention=layout.tokens(base, piece, intervention) if intervention else None,
+                target=layout.tokens(base, piece, target) if target else None,
+                probability=chance,
+                attributes=Attributes(
+                    polarity=Polarity(_label(heads.tokens["polarity"][inside], POLARITIES)),
+                    certainty=Certainty(_label(heads.tokens["certainty"][inside], CERTAINTIES)),
+                    stance=Stance(_label(heads.tokens["stance"][inside], STANCES)),
+                    source=Source(_label(heads.tokens["source"][inside], SOURCES)),
+                ),
+            )
+
+
+class Layout:
+    """Code points of a Doc's tokens, and the way from word pieces to tokens."""
+
+    def __init__(self, doc: Doc) -> None:
+        self._text: str = doc.text
+        self.sentences = doc._.sentences
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        position = 0
+        for word, spaced in zip(doc._.words, doc._.spaced, strict=True):
+            self._starts.append(position)
+            position += len(word)
+            self._ends.append(position)
+            position += spaced
+
+    def start_of(self, sentence: Range | object) -> int:
+        """Return the first code point of a sentence."""
+        return self._starts[sentence.start]  # type: ignore[union-attr]
+
+    def text_of(self, sentence: object) -> str:
+        """Return the words of a sentence as they stand."""
+        return self._text[self._starts[sentence.start] : self._ends[sentence.end - 1]]  # type: ignore[attr-defined]
+
+    def tokens(self, base: int, piece: Pieces, run: tuple[int, int]) -> Range:
+        """Return the tokens that a run of pieces touches."""
+        offsets = [o for o in piece.offsets[run[0] : run[1]] if o is not None]
+        start, end = base + offsets[0][0], base + offsets[-1][1]
+        first = max(0, bisect_right(self._starts, start) - 1)
+        last = bisect_left(self._starts, end)
+        return Range(first, max(first + 1, last))
+
+
+def runs(tags: NDArray[np.float32], piece: Pieces) -> list[tuple[int, int]]:
+    """Return runs of pieces tagged begin or inside; pieces outside the sentence count as untagged."""
+    best = tags.argmax(axis=1)
+    found: list[tuple[int, int]] = []
+    start: int | None = None
+    for index, offset in enumerate([*piece.offsets, None]):
+        tag = int(best[index]) if offset is not None and index < len(best) else 0
+        # a piece that goes on inside a word never begins a run of its own
+        glued = _goes_on(piece, index)
+        if start is not None and (tag == 0 or (tag == BEGIN and not glued)) and not (glued and tag == 0):
+            found.append((start, index))
+            start = None
+        if start is None and tag in (BEGIN, INSIDE):
+            start = index
+    return found
+
+
+def _goes_on(piece: Pieces, index: int) -> bool:
+    """Tell whether a piece continues the word of the piece before it."""
+    if not 0 < index < len(piece.offsets):
+        return False
+    here, before = piece.offsets[index], piece.offsets[index - 1]
+    return here is not None and before is not None and here[0] == before[1]
+
+
+def joined(found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join runs that lie close together."""
+    result: list[tuple[int, int]] = []
+    for start, end in found:
+        if result and start - result[-1][1] <= GAP:
+            result[-1] = (result[-1][0], end)
+        else:
+            result.append((start, end))
+    return result
+
+
+def _argument(
+    claim: tuple[int, int], found: Sequence[tuple[int, int]], *, outside: bool
+) -> tuple[int, int] | None:
+    inside = [r for r in found if r[0] < claim[1] and claim[0] < r[1]]
+    if inside:
+        return max(inside, key=lambda r: (r[1] - r[0], -r[0])) if not outside else inside[0]
+    if not outside:
+        return None
+    before = [r for r in found if r[1] <= claim[0]]
+    return before[-1] if before else (found[0] if found else None)
+
+
+def _label(probabilities: NDArray[np.float32], labels: Sequence[str]) -> str:
+    return labels[int(probabilities.mean(axis=0).argmax())]
