@@ -30,7 +30,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 install: $(VENV)/.dev  ## install into .venv everything that running, testing and developing need
 
 demo: $(VENV)/.runtime  ## score the sample article, then serve API and console on http://127.0.0.1:8000
-	-$(VENV)/bin/claimcheck check $(SAMPLE)
+	$(VENV)/bin/claimcheck check $(SAMPLE) || [ $$? -eq 1 ]  # 1 says that something was flagged
 	@echo; echo "API and console: http://127.0.0.1:$(PORT)   (Ctrl-C stops)"
 	$(VENV)/bin/claimcheck serve --host 127.0.0.1 --port $(PORT)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from claimcheck.errors import (
     ArtefactError,
+    ArtefactUnavailable,
     ClaimcheckError,
     ConfigError,
     EmptyText,
@@ -38,6 +39,7 @@ _LAZY = {
 
 __all__ = [
     "ArtefactError",
+    "ArtefactUnavailable",
     "Checker",
     "ClaimcheckError",
     "ConfigError",

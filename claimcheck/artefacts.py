@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from claimcheck.errors import ArtefactError
+from claimcheck.errors import ArtefactError, ArtefactUnavailable
 from claimcheck.learn.detector import DetectorModel
 from claimcheck.learn.encoder import EncoderModel
 
@@ -44,7 +44,8 @@ def find(name: str) -> Artefact:
     """Return a trained part after checking the sha256 of each of its files.
 
     Raises:
-        ArtefactError: the part is missing, or a file does not match its hash.
+        ArtefactUnavailable: the part is missing or incomplete.
+        ArtefactError: a file does not match its hash.
     """
     path = root() / name
     try:
@@ -54,7 +55,7 @@ def find(name: str) -> Artefact:
             if actual != expected:
                 raise ArtefactError(f"{name}/{file}: sha256 does not match meta.json")
     except (OSError, ValueError, KeyError) as error:
-        raise ArtefactError(f"trained part {name!r} is missing or incomplete") from error
+        raise ArtefactUnavailable(f"trained part {name!r} is missing or incomplete") from error
     return Artefact(name, path, meta)
 
 
@@ -62,15 +63,16 @@ def load_encoder(name: str = "claim-encoder") -> EncoderModel:
     """Return the trained encoder, ready to run on one thread.
 
     Raises:
-        ArtefactError: see :func:`find`; also where onnxruntime or tokenizers
-            cannot be loaded on this machine.
+        ArtefactUnavailable: see :func:`find`; also where onnxruntime or
+            tokenizers cannot be loaded on this machine.
+        ArtefactError: a file was altered.
     """
     artefact = find(name)
     try:
         import onnxruntime
         import tokenizers
     except ImportError as error:
-        raise ArtefactError(f"{name}: onnxruntime or tokenizers cannot be loaded") from error
+        raise ArtefactUnavailable(f"{name}: onnxruntime or tokenizers cannot be loaded") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from claimcheck import artefacts
-from claimcheck.errors import ArtefactError, EmptyText, NotText, TextTooLong, UnknownOption
+from claimcheck.errors import ArtefactUnavailable, EmptyText, NotText, TextTooLong, UnknownOption
 from claimcheck.judging.judge import judge
 from claimcheck.judging.policy import Policy
 from claimcheck.judging.risk.registry import VERSION as RULES_VERSION
@@ -160,7 +160,7 @@ def load(*, policy: Path | str | None = None, knowledge_base: Path | str | None 
     Raises:
         ConfigError: the policy file has an unknown key or a bad value.
         KnowledgeBaseError: the knowledge base is missing or invalid.
-        ArtefactError: a trained part is missing or altered.
+        ArtefactError: a trained part was altered, or neither reader is there.
     """
     kb = KnowledgeBase.load(Path(knowledge_base) if knowledge_base is not None else None)
     model, version, warnings = _reader()
@@ -177,7 +177,7 @@ def _reader() -> tuple[DetectorModel | EncoderModel, str, tuple[ReportWarning, .
     """Return the trained encoder or, where this machine cannot run it, the cue detector with a warning."""
     try:
         return artefacts.load_encoder(ENCODER), artefacts.find(ENCODER).version, ()
-    except ArtefactError:
+    except ArtefactUnavailable:
         warning = ReportWarning(
             "degraded_reader", "The trained encoder cannot be loaded here; a simpler reader was used."
         )

@@ -10,7 +10,8 @@
     │   └── UnknownOption
     ├── ConfigError             a settings or policy file is wrong
     ├── KnowledgeBaseError      the knowledge base is missing or invalid
-    └── ArtefactError           a trained part is missing or its hash does not fit
+    └── ArtefactError           a trained part does not match its recorded hash, or holds what it must not
+        └── ArtefactUnavailable it is not there, or what runs it cannot be loaded on this machine
 """
 
 from __future__ import annotations
@@ -59,4 +60,8 @@ class KnowledgeBaseError(ClaimcheckError):
 
 
 class ArtefactError(ClaimcheckError):
-    """A trained part is missing or does not match its recorded hash."""
+    """A trained part does not match its recorded hash, or holds a type it must not."""
+
+
+class ArtefactUnavailable(ArtefactError):
+    """A trained part is not there, or what runs it cannot be loaded on this machine."""

@@ -25,7 +25,7 @@ settings.load_profile("claimcheck")
 
 
 class FixedScores(DetectorModel):
-    """A detector that knows no weights: what has its arguments is likely, a sentence with a name is a bare claim.
+    """A detector that knows no weights: arguments make a claim likely, a name alone makes a bare one.
 
     With it a test sees cues, arguments, qualifiers and links, whatever the
     trained parts of the day make of the sentence.
@@ -46,7 +46,9 @@ class FixedScores(DetectorModel):
 
 
 def _score(view: CandidateView) -> float:
-    intervention = {"known": 0.15, "generic": 0.1, "pronoun": 0.1, "phrase": 0.05, "none": 0.0}[view.intervention]
+    intervention = {"known": 0.15, "generic": 0.1, "pronoun": 0.1, "phrase": 0.05, "none": 0.0}[
+        view.intervention
+    ]
     target = 0.0 if view.target == "none" else 0.05 if view.target == "phrase" else 0.15
     return 0.6 + intervention + target - 0.05 * view.weak + 0.01 * min(len(view.cue.split()), 5)
 
@@ -85,4 +87,3 @@ def fixed_scores(detector: DetectorModel) -> DetectorModel:
 def reader(kb: KnowledgeBase, fixed_scores: DetectorModel) -> Language:
     """The whole reader with fixed scores in the place of trained ones."""
     return build_nlp(kb, fixed_scores)
-

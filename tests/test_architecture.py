@@ -52,17 +52,29 @@ def test_the_shared_words_need_the_standard_library_alone(name: str) -> None:
 
 
 def test_only_the_reading_room_imports_spacy() -> None:
-    users = {p.relative_to(LIBRARY).parts[0] for p in LIBRARY.rglob("*.py") if any(m.split(".")[0] == "spacy" for m in imports(p))}
+    users = {
+        p.relative_to(LIBRARY).parts[0]
+        for p in LIBRARY.rglob("*.py")
+        if any(m.split(".")[0] == "spacy" for m in imports(p))
+    }
     assert users == {"reading"}
 
 
 def test_only_one_module_reads_trained_files() -> None:
-    users = [p.name for p in LIBRARY.rglob("*.py") if {"skops", "pickle", "joblib"} & {m.split(".")[0] for m in imports(p)}]
+    users = [
+        p.name
+        for p in LIBRARY.rglob("*.py")
+        if {"skops", "pickle", "joblib"} & {m.split(".")[0] for m in imports(p)}
+    ]
     assert users == ["artefacts.py"]
 
 
 def test_there_is_no_utils() -> None:
-    bad = [p for folder in ("claimcheck", "api", "models", "benchmarks", "tests") for p in (ROOT / folder).rglob("util*.py")]
+    bad = [
+        p
+        for folder in ("claimcheck", "api", "models", "benchmarks", "tests")
+        for p in (ROOT / folder).rglob("util*.py")
+    ]
     assert bad == []
 
 

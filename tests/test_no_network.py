@@ -20,7 +20,8 @@ import claimcheck
 checker = claimcheck.load()
 report = checker.check("Kratom is a plant. Ginger cures cancer. See https://example.org now.")
 assert report.claims, "nothing was read"
-list(checker.pipe(["Ginger cures cancer.", "Das ist ein deutscher Text von einer gewissen Mindestlänge, und er bleibt es."]))
+german = "Das ist ein deutscher Text von einer gewissen Mindestlänge, und er bleibt es."
+assert list(checker.pipe(["Ginger cures cancer.", german]))[1].language == "de"
 report.to_json()
 {probe}
 """
@@ -34,7 +35,9 @@ socket.socket = Refusing
 
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def test_load_and_check_need_no_socket() -> None:

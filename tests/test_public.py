@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -20,8 +23,8 @@ GUIDELINE = {
     types.Source: "author study expert tradition testimonial vendor unspecified_others",
     types.Evidence: "supported limited mixed insufficient refuted unknown",
     types.Assessment: "supported overstated unsupported contradicted not_asserted",
-    types.Risk: "interaction toxicity dependence substitution discontinuation serious_condition vulnerable_group "
-    "dosage emergency illegal_or_recalled vaccine_hesitancy unsupervised_use",
+    types.Risk: "interaction toxicity dependence substitution discontinuation serious_condition "
+    "vulnerable_group dosage emergency illegal_or_recalled vaccine_hesitancy unsupervised_use",
     types.RiskLevel: "none low moderate high critical",
     types.Action: "allow label review escalate",
     types.Basis: "pair broader_target intervention class principle none",
@@ -30,13 +33,24 @@ GUIDELINE = {
 
 
 def test_all_is_what_is_public() -> None:
-    public = {
-        name
-        for name, value in vars(claimcheck).items()
-        if not inspect.ismodule(value) and (not name.startswith("_") or name == "__version__")
+    """Own names, loaded at once or when first asked for; what is borrowed from elsewhere is not ours."""
+    for name in claimcheck.__all__:
+        assert getattr(claimcheck, name) is not None
+    own = {
+        n for n, v in vars(claimcheck).items() if str(getattr(v, "__module__", "")).startswith("claimcheck")
     }
+    public = {n for n in own if not n.startswith("_")} | set(claimcheck._LAZY) | {"__version__"}
     assert set(claimcheck.__all__) == public
     assert claimcheck.__all__ == sorted(claimcheck.__all__)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    assert not hasattr(claimcheck, "no_such_name")
+
+
+def test_importing_the_package_loads_no_reader() -> None:
+    program = "import claimcheck, sys; assert not {'spacy', 'sklearn'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
 
 
 @pytest.mark.parametrize("name", [n for n in claimcheck.__all__ if n != "__version__"])
@@ -57,7 +71,7 @@ def test_codes_of_input_errors_are_stable() -> None:
 
 
 @pytest.mark.parametrize(("labels", "words"), GUIDELINE.items(), ids=lambda v: getattr(v, "__name__", ""))
-def test_labels_are_those_of_the_guideline(labels: type[types.StrEnum], words: str) -> None:
+def test_labels_are_those_of_the_guideline(labels: type[StrEnum], words: str) -> None:
     assert [label.value for label in labels] == words.split()
 
 

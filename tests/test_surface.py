@@ -10,11 +10,38 @@ from hypothesis import strategies as st
 
 from claimcheck import surface
 
-# Signs that cutters trip over: emoji with joiners, accents that combine, right-to-left, tags, entities, numbers.
+# What cutters trip over: emoji with joiners, accents that combine, right-to-left, tags, entities, numbers.
 TRICKY = st.sampled_from(
-    ["👩‍⚕️", "e\u0301", "שלום", "\r\n", "\u00a0", "\t", "<b>", "</", "&amp;", "&#0;", "1,2.3", "'s", "’s", "...", "…", "\u00ad",
-     "\u200b", "ﬁ", "Å", "-", "mg", "https://a.b/c", "\U0001f34b", "\u2028", "\ufdfa", "<!--", "St. John's"]
-)  # fmt: skip
+    [
+        "👩‍⚕️",
+        "e\u0301",
+        "שלום",
+        "\r\n",
+        "\u00a0",
+        "\t",
+        "<b>",
+        "</",
+        "&amp;",
+        "&#0;",
+        "1,2.3",
+        "'s",
+        "’s",
+        "...",
+        "…",
+        "\u00ad",
+        "\u200b",
+        "ﬁ",
+        "Å",
+        "-",
+        "mg",
+        "https://a.b/c",
+        "\U0001f34b",
+        "\u2028",
+        "\ufdfa",
+        "<!--",
+        "St. John's",
+    ]
+)
 ANY_TEXT = st.text() | st.lists(TRICKY | st.text(max_size=4), max_size=30).map("".join)
 MEGABYTE = 1_000_000
 
@@ -32,7 +59,9 @@ def test_tokens_cover_any_text_without_gaps(text: str) -> None:
     covered(text)
 
 
-@pytest.mark.parametrize("unit", ["(", "<a", "&a", "1,", "'s", "</", "&#", "www.", "a'", ".", "-", "<!", "\u0301", "é’"])
+@pytest.mark.parametrize(
+    "unit", ["(", "<a", "&a", "1,", "'s", "</", "&#", "www.", "a'", ".", "-", "<!", "\u0301", "é’"]
+)
 def test_a_megabyte_made_to_hurt_is_cut(unit: str) -> None:
     covered(unit * (MEGABYTE // len(unit)))
 
@@ -110,7 +139,9 @@ def test_spellings_of_one_name_compare_equal(one: str, other: str) -> None:
     assert surface.comparable(one) == surface.comparable(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("ginger", "gingers"), ("vitamin b6", "vitamin b12"), ("a b", "ab")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("ginger", "gingers"), ("vitamin b6", "vitamin b12"), ("a b", "ab")]
+)
 def test_different_names_do_not_compare_equal(one: str, other: str) -> None:
     assert surface.comparable(one) != surface.comparable(other)
 
@@ -152,7 +183,14 @@ def test_neighbouring_patterns_share_no_character() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "expected"),
-    [("<p>", "p"), ("</P>", "p"), ("<br/>", "br"), ("<h1 class='x'>", "h1"), ("<li\n>", "li"), ("<!-- x -->", "")],
+    [
+        ("<p>", "p"),
+        ("</P>", "p"),
+        ("<br/>", "br"),
+        ("<h1 class='x'>", "h1"),
+        ("<li\n>", "li"),
+        ("<!-- x -->", ""),
+    ],
 )
 def test_tag_name(tag: str, expected: str) -> None:
     assert surface.tag_name(tag) == expected

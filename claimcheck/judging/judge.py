@@ -11,8 +11,9 @@ from claimcheck.judging.evidence import claims_more, weigh
 from claimcheck.judging.policy import Policy
 from claimcheck.judging.regulation import notes
 from claimcheck.judging.risk.alerts import alerts
-from claimcheck.judging.risk.level import overall
+from claimcheck.judging.risk.level import at_stake, highest, overall
 from claimcheck.judging.risk.registry import risks_of
+from claimcheck.judging.risk.situation import Situation
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.types import (
     Action,
@@ -102,7 +103,7 @@ def _finding(
     evidence = weigh(claim, kb, today=today)
     assessment = assess(claim, evidence, claims_more=claims_more(claim, evidence, kb))
     risks = risks_of(claim, kb, signals=signals, jurisdictions=jurisdictions)
-    risk_level = overall(risks)
+    risk_level = highest((overall(risks), at_stake(Situation(claim, kb))))
     return Finding(
         claim=claim,
         evidence=evidence,

@@ -100,7 +100,8 @@ def test_a_signal_counts_in_its_own_sentence_only() -> None:
     here = claim("relieves", "ginger", "nausea")
     elsewhere = claim("relieves", "ginger", "nausea", sentence=Span(80, 120))
     found = judged(here, elsewhere, signals=(signal("unsupervised"),)).findings
-    assert [f.risk_level for f in found] == ["moderate", "none"]
+    # the second has money and hope at stake, as any promise of a herb has, and nothing else
+    assert [f.risk_level for f in found] == ["moderate", "low"]
 
 
 def test_findings_keep_the_order_of_the_reading() -> None:

@@ -63,9 +63,13 @@ def reference(
     )
 
 
-def condition(identifier: str, *, broader: tuple[str, ...] = (), kind: Kind = Kind.CONDITION) -> schema.Condition:
+def condition(
+    identifier: str, *, broader: tuple[str, ...] = (), kind: Kind = Kind.CONDITION
+) -> schema.Condition:
     """Return a condition that is not serious."""
-    return schema.Condition(id=identifier, name=identifier.replace("-", " "), kind=kind, broader=list(broader))
+    return schema.Condition(
+        id=identifier, name=identifier.replace("-", " "), kind=kind, broader=list(broader)
+    )
 
 
 def small_sources() -> Sources:
@@ -85,7 +89,10 @@ def small_sources() -> Sources:
                     statement("is_safe", None, "refuted"),
                     statement("harms", "pain", "supported"),
                 ],
-                risks=[risk("interaction", meets=("ssris",)), risk("vulnerable_group", groups=("pregnancy",))],
+                risks=[
+                    risk("interaction", meets=("ssris",)),
+                    risk("vulnerable_group", groups=("pregnancy",)),
+                ],
             ),
             schema.Monograph(id="st-johns-wort", name="St. John's wort", kind=Kind.HERB),
             schema.Monograph(
@@ -181,7 +188,12 @@ REFERENCES = """\
 
 def write(directory: Path, **changed: str) -> Path:
     """Write a small base below ``directory``; a keyword replaces the file of that name."""
-    files = {"meta": META, "monograph": MONOGRAPH, "conditions": CONDITIONS, "references": REFERENCES} | changed
+    files = {
+        "meta": META,
+        "monograph": MONOGRAPH,
+        "conditions": CONDITIONS,
+        "references": REFERENCES,
+    } | changed
     places = {
         "meta": "meta.yaml",
         "monograph": "monographs/kratom.yaml",

@@ -110,7 +110,9 @@ def test_risks_and_references(small: KnowledgeBase) -> None:
 
 def test_white_space_of_a_folded_summary_is_one_space() -> None:
     found = small_sources()
-    folded = msgspec.structs.replace(statement("cures", "pain", "insufficient"), summary="What\n  is   known.\n")
+    folded = msgspec.structs.replace(
+        statement("cures", "pain", "insufficient"), summary="What\n  is   known.\n"
+    )
     found.monographs[0].statements.append(folded)
     record = KnowledgeBase.build(found).statement("kratom.cures.pain")
     assert record is not None
@@ -160,15 +162,24 @@ def test_a_name_that_needs_context_says_so(small: KnowledgeBase) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("St. John's wort", {"st . john 's wort", "st john 's wort", "st . john wort", "st . johns wort",
-                             "st john wort", "st johns wort"}),
+        (
+            "St. John's wort",
+            {
+                "st . john 's wort",
+                "st john 's wort",
+                "st . john wort",
+                "st . johns wort",
+                "st john wort",
+                "st johns wort",
+            },
+        ),
         ("remedy", {"remedy", "remedies"}),
         ("omega-3", {"omega 3"}),
         ("Crohn's disease", {"crohn 's disease", "crohn disease", "crohns disease"}),
         ("", set()),
         ("<b></b>", set()),
     ],
-)  # fmt: skip
+)
 def test_patterns_of(name: str, expected: set[str]) -> None:
     found = {" ".join(p.split()) for p in patterns_of(name)}
     assert expected <= found
@@ -188,9 +199,17 @@ def test_slug(name: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("query", "first"),
-    [("kratom", "kratom"), ("ketum", "kratom"), ("SELECTIVE SEROTONIN", "ssris"), ("wort", "st-johns-wort"), ("St. John's wort", "st-johns-wort"),
-     ("depress", "depression"), ("postnatal", "postnatal-depression"), ("zoplex", "zoplexin")],
-)  # fmt: skip
+    [
+        ("kratom", "kratom"),
+        ("ketum", "kratom"),
+        ("SELECTIVE SEROTONIN", "ssris"),
+        ("wort", "st-johns-wort"),
+        ("St. John's wort", "st-johns-wort"),
+        ("depress", "depression"),
+        ("postnatal", "postnatal-depression"),
+        ("zoplex", "zoplexin"),
+    ],
+)
 def test_search_finds_best_first(small: KnowledgeBase, query: str, first: str) -> None:
     assert small.search(query)[0].id == first
 
@@ -244,7 +263,7 @@ def test_the_compiled_file_is_read_instead_of_the_sources(
     def refuse(_: Path) -> None:
         raise AssertionError("sources were read again")
 
-    monkeypatch.setattr(store.source_files, "read", refuse)
+    monkeypatch.setattr("claimcheck.kb.sources.read", refuse)
     assert KnowledgeBase.load(tmp_path).concept("kratom") is not None
 
 
@@ -274,7 +293,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError("read-only")
 
-    monkeypatch.setattr(store.tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
     assert KnowledgeBase.load(tmp_path).concept("kratom") is not None
     assert not (tmp_path / COMPILED_NAME).exists()
 
@@ -306,4 +325,6 @@ def test_the_packaged_base_is_as_large_as_promised(kb: KnowledgeBase) -> None:
     reviewed = [c for c in kb.concepts() if c.reviewed]
     assert sum(bool(kb.statements(c.id)) for c in reviewed if not c.kind.is_target) >= 40
     assert sum(c.kind.is_target for c in reviewed) >= 120
-    assert {"kratom", "antidepressants", "st-johns-wort", "cognitive-behavioral-therapy"} <= {c.id for c in reviewed}
+    assert {"kratom", "antidepressants", "st-johns-wort", "cognitive-behavioral-therapy"} <= {
+        c.id for c in reviewed
+    }

@@ -378,7 +378,9 @@ def test_a_sound_folder_has_no_problem(tmp_path: Path) -> None:
 
 
 def test_a_problem_reads_as_one_line() -> None:
-    assert str(Problem("kratom.yaml", "treats pain", "stated twice")) == "kratom.yaml: treats pain: stated twice"
+    assert (
+        str(Problem("kratom.yaml", "treats pain", "stated twice")) == "kratom.yaml: treats pain: stated twice"
+    )
 
 
 def test_the_packaged_base_has_no_problem() -> None:

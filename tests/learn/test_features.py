@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,7 +85,8 @@ def test_candidate_features_are_named_and_finite() -> None:
     ],
 )
 def test_every_field_makes_a_difference(field: str, value: object) -> None:
-    assert candidate_features(dataclasses.replace(VIEW, **{field: value})) != candidate_features(VIEW)
+    changed: dict[str, Any] = {field: value}
+    assert candidate_features(dataclasses.replace(VIEW, **changed)) != candidate_features(VIEW)
 
 
 def test_every_field_is_tested() -> None:

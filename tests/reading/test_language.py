@@ -9,26 +9,34 @@ from claimcheck.reading.language import language
 from tests.test_surface import ANY_TEXT
 
 GERMAN = (
-    "Kratom lindert Schmerzen und hilft angeblich gegen Depressionen. Viele Anwender berichten, dass es die Wirkung "
-    "von Antidepressiva verstärkt, aber dafür gibt es keine Belege."
+    "Kratom lindert Schmerzen und hilft angeblich gegen Depressionen. Viele Anwender berichten, "
+    "dass es die Wirkung von Antidepressiva verstärkt, aber dafür gibt es keine Belege."
 )
 FRENCH = (
-    "Le gingembre soulage les nausées et protège contre le rhume, mais rien ne prouve qu'il guérisse le cancer chez "
-    "les patients."
+    "Le gingembre soulage les nausées et protège contre le rhume, mais rien ne prouve "
+    "qu'il guérisse le cancer chez les patients."
 )
 RUSSIAN = "Имбирь облегчает тошноту и защищает от простуды, но нет доказательств, что он лечит рак."
 ARABIC = "الزنجبيل يخفف الغثيان ويحمي من نزلات البرد، ولكن لا يوجد دليل على أنه يعالج السرطان."
 HEBREW = "ג'ינג'ר מקל על בחילות ומגן מפני הצטננות, אך אין ראיות לכך שהוא מרפא סרטן."
 CHINESE = "生姜可以缓解恶心，预防感冒，但是没有证据表明它可以治疗癌症。生姜可以缓解恶心，预防感冒。"
 SPANISH = (
-    "El jengibre alivia las náuseas y protege contra los resfriados, pero no hay pruebas de que cure el cáncer "
-    "en los pacientes."
+    "El jengibre alivia las náuseas y protege contra los resfriados, pero no hay pruebas "
+    "de que cure el cáncer en los pacientes."
 )
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [(GERMAN, "de"), (FRENCH, "fr"), (SPANISH, "es"), (RUSSIAN, "ru"), (ARABIC, "ar"), (HEBREW, "he"), (CHINESE, "zh")],
+    [
+        (GERMAN, "de"),
+        (FRENCH, "fr"),
+        (SPANISH, "es"),
+        (RUSSIAN, "ru"),
+        (ARABIC, "ar"),
+        (HEBREW, "he"),
+        (CHINESE, "zh"),
+    ],
 )
 def test_other_languages(text: str, expected: str) -> None:
     assert language(text) == expected

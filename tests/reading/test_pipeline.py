@@ -12,8 +12,22 @@ from claimcheck.reading.pipeline import QUALIFIER_STAGES, SURFACE_STAGES, build_
 
 
 def test_the_stages_stand_in_order(nlp: Language) -> None:
-    expected = [*SURFACE_STAGES, "claimcheck_detector", *QUALIFIER_STAGES, "claimcheck_links", "claimcheck_signals"]
+    expected = [
+        *SURFACE_STAGES,
+        "claimcheck_detector",
+        *QUALIFIER_STAGES,
+        "claimcheck_links",
+        "claimcheck_signals",
+    ]
     assert nlp.pipe_names == expected
+
+
+def problems_of(nlp: Language) -> dict[str, list[str]]:
+    """Return what each stage misses."""
+    analysis = nlp.analyze_pipes()
+    assert analysis is not None
+    found: dict[str, list[str]] = analysis["problems"]
+    return found
 
 
 def by_the_tokenizer(nlp: Language) -> set[str]:
@@ -24,14 +38,14 @@ def by_the_tokenizer(nlp: Language) -> set[str]:
 
 def test_every_requirement_is_set_by_the_tokenizer_or_an_earlier_stage(nlp: Language) -> None:
     given = by_the_tokenizer(nlp)
-    problems = nlp.analyze_pipes()["problems"]
+    problems = problems_of(nlp)
     assert {name: set(missing) - given for name, missing in problems.items() if set(missing) - given} == {}
 
 
 def test_a_wrong_order_is_seen_before_any_text_runs(kb: KnowledgeBase) -> None:
     wrong = build_surface(kb)
     wrong.remove_pipe("claimcheck_sentences")
-    assert "doc._.sentences" in wrong.analyze_pipes()["problems"]["claimcheck_mentions"]
+    assert "doc._.sentences" in problems_of(wrong)["claimcheck_mentions"]
 
 
 @pytest.mark.parametrize("name", extensions.TUPLES)

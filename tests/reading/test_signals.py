@@ -64,7 +64,11 @@ def test_every_phrase_of_the_list_is_found(reader: Language, entry: SignalList) 
 def test_doses(reader: Language, text: str, expected: tuple[float, str, float | None, str, bool]) -> None:
     [found] = [s.dose for s in signals(reader, text) if s.dose]
     assert found.milligrams == pytest.approx(expected[2])
-    assert (found.amount, found.unit, found.concept_id, found.per_day) == (expected[0], expected[1], *expected[3:])
+    assert (found.amount, found.unit, found.concept_id, found.per_day) == (
+        expected[0],
+        expected[1],
+        *expected[3:],
+    )
 
 
 def test_a_dose_belongs_to_the_nearest_name(reader: Language) -> None:
@@ -75,13 +79,17 @@ def test_a_dose_belongs_to_the_nearest_name(reader: Language) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["We walked 500 m to the kratom shop.", "Buy 500 mg today.", "Kratom costs 5 dollars."])
+@pytest.mark.parametrize(
+    "text", ["We walked 500 m to the kratom shop.", "Buy 500 mg today.", "Kratom costs 5 dollars."]
+)
 def test_no_dose(reader: Language, text: str) -> None:
     assert [s for s in signals(reader, text) if s.kind == "dose"] == []
 
 
 def test_an_amount_that_is_no_number_does_no_harm(reader: Language) -> None:
-    found = signals(reader, "Kratom 1.2.3.4 mg and kratom 1,,5 mg and kratom 99999999999999999999999999999999999999999 mg")
+    found = signals(
+        reader, "Kratom 1.2.3.4 mg and kratom 1,,5 mg and kratom 99999999999999999999999999999999999999999 mg"
+    )
     assert all(s.dose is not None and s.dose.amount >= 0 for s in found if s.kind == "dose")
 
 
@@ -91,7 +99,9 @@ def test_a_call_to_stop_a_medicine(reader: Language, text: str) -> None:
     assert len(found.concepts) == 1
 
 
-@pytest.mark.parametrize("text", ["Do not stop taking your insulin.", "Stop eating sugar.", "I stopped taking insulin."])
+@pytest.mark.parametrize(
+    "text", ["Do not stop taking your insulin.", "Stop eating sugar.", "I stopped taking insulin."]
+)
 def test_no_call_to_stop_a_medicine(reader: Language, text: str) -> None:
     assert [s for s in signals(reader, text) if s.kind == "stop_medicine"] == []
 

@@ -1,15 +1,31 @@
-"""The level of a claim's risk: the highest of its flags, never a sum or an average."""
+"""The level of a claim's risk: the highest of its flags, never a sum or an average.
+
+Below all flags lies what a believer stakes on any promise of something sold
+outside ordinary care: money and hope.  The guideline (section 6) calls that
+``low`` and gives it no code.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from claimcheck.types import RiskFlag, RiskLevel
+from claimcheck.judging.risk.situation import CARE, Situation
+from claimcheck.types import Kind, RiskFlag, RiskLevel
+
+# What people do or are given without a seller's promise in between.
+ORDINARY = CARE | {Kind.PROCEDURE, Kind.EXERCISE}
 
 
 def overall(flags: Iterable[RiskFlag]) -> RiskLevel:
     """Return the highest level among ``flags``, ``none`` where there are none."""
     return highest(flag.level for flag in flags)
+
+
+def at_stake(situation: Situation) -> RiskLevel:
+    """Return ``low`` for a promise of something outside ordinary care, else ``none``."""
+    if not situation.is_promise or situation.kind in ORDINARY:
+        return RiskLevel.NONE
+    return RiskLevel.LOW
 
 
 def highest(levels: Iterable[RiskLevel]) -> RiskLevel:

@@ -73,7 +73,9 @@ def spelled(reader: Language, text: str, argument: Argument | None) -> str | Non
     return text[first.idx : last.idx + len(last)]
 
 
-def found(reader: Language, kb: KnowledgeBase, text: str, relation: str) -> list[tuple[str | None, str | None]]:
+def found(
+    reader: Language, kb: KnowledgeBase, text: str, relation: str
+) -> list[tuple[str | None, str | None]]:
     """Return the arguments of every candidate of one relation, as they are spelled."""
     reading = Reading(reader(text), kb)
     candidates = [a for index in range(len(reading.sentences)) for a in reading.candidates(index)]
@@ -111,7 +113,9 @@ def test_arguments_do_not_cross_a_sentence(reader: Language, kb: KnowledgeBase) 
 @pytest.mark.parametrize(
     "text", ["Use a spoon for the soup.", "The bus leaves at nine.", "He was prescribed rest for a week."]
 )
-def test_words_that_join_nothing_known_are_no_candidates(reader: Language, kb: KnowledgeBase, text: str) -> None:
+def test_words_that_join_nothing_known_are_no_candidates(
+    reader: Language, kb: KnowledgeBase, text: str
+) -> None:
     assert found(reader, kb, text, Relation.TREATS) == []
 
 

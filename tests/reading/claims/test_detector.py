@@ -13,9 +13,27 @@ from claimcheck.reading.shapes import Proposal
 from tests.helpers import parse
 
 FRAGMENTS = st.sampled_from(
-    ["Ginger eases nausea", "and prevents flu", ", but ", "kratom", " is safe", "cures", "cancer. ", "\n\n", "- ", "It ",
-     "may help with pain", "Stop taking your insulin", " 🍋 ", "?", "depression", "this tea", "treats anxiety", ";"]
-)  # fmt: skip
+    [
+        "Ginger eases nausea",
+        "and prevents flu",
+        ", but ",
+        "kratom",
+        " is safe",
+        "cures",
+        "cancer. ",
+        "\n\n",
+        "- ",
+        "It ",
+        "may help with pain",
+        "Stop taking your insulin",
+        " 🍋 ",
+        "?",
+        "depression",
+        "this tea",
+        "treats anxiety",
+        ";",
+    ]
+)
 TEXTS = st.lists(FRAGMENTS, max_size=12).map(" ".join)
 
 

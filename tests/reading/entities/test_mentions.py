@@ -52,7 +52,9 @@ def test_a_name_does_not_cross_a_sentence(reader: Language) -> None:
     assert "breast-cancer" not in [t for _, _, t, _ in found]
 
 
-@pytest.mark.parametrize("text", ["Opioid receptors sit there.", "CBT practitioners met.", "The kratom industry grew."])
+@pytest.mark.parametrize(
+    "text", ["Opioid receptors sit there.", "CBT practitioners met.", "The kratom industry grew."]
+)
 def test_a_name_that_is_part_of_another_is_not_meant(reader: Language, text: str) -> None:
     assert mentions(reader, text) == []
 
@@ -60,7 +62,7 @@ def test_a_name_that_is_part_of_another_is_not_meant(reader: Language, text: str
 @pytest.mark.parametrize("text", ["This tea cures colds.", "Our formula cures colds.", "It cures colds."])
 def test_stand_ins(reader: Language, text: str) -> None:
     found = mentions(reader, text)
-    assert [(w, g) for w, _, _, g in found][0] == (text.split(" cures", maxsplit=1)[0], True)
+    assert next((w, g) for w, _, _, g in found) == (text.split(" cures", maxsplit=1)[0], True)
 
 
 def test_a_stand_in_inside_a_name_is_no_stand_in(reader: Language) -> None:

@@ -28,7 +28,7 @@ def concept(link: Link | None) -> str | None:
         ("St. John's wort treats low mood.", "st-johns-wort", None),
         ("Mitragynine eases pain.", "kratom", "pain"),
         ("Kratom potentiates antidepressants.", "kratom", "antidepressants"),
-        ("Stop taking your insulin.", None, "insulin"),
+        ("Stop taking your metformin.", None, "metformin"),
         ("Our Zoplex-9 formula eases pain.", None, "pain"),
         ("Kratom's analgesic effects are known.", "kratom", "pain"),
         ("This tea eases pain.", None, "pain"),
@@ -97,7 +97,9 @@ def test_a_list_of_targets_is_judged_by_its_gravest(reader: Language) -> None:
         ("Kratom potentiates antidepressants.", {"kratom", "antidepressants"}),
     ],
 )
-def test_context_names_every_intervention_of_the_sentence(reader: Language, text: str, expected: set[str]) -> None:
+def test_context_names_every_intervention_of_the_sentence(
+    reader: Language, text: str, expected: set[str]
+) -> None:
     assert set(last(reader, text).context) == expected
 
 

@@ -1,4 +1,4 @@
-"""The lists of polarity, certainty, stance and source: both kinds of example, shown by the component itself."""
+"""The lists of polarity, certainty, stance and source: both kinds of example, in the component itself."""
 
 from __future__ import annotations
 

@@ -84,7 +84,9 @@ def test_stance(reader: Language, text: str, expected: Stance) -> None:
 
 
 def test_a_story_that_goes_on_is_not_refuted(reader: Language) -> None:
-    assert only(reader, "It is said that garlic cures cancer. It is easy to grow.", "stance") == Stance.REPORTED
+    assert (
+        only(reader, "It is said that garlic cures cancer. It is easy to grow.", "stance") == Stance.REPORTED
+    )
 
 
 @pytest.mark.parametrize(
