@@ -54,7 +54,7 @@ def find(name: str) -> Artefact:
             actual = hashlib.sha256((path / file).read_bytes()).hexdigest()
             if actual != expected:
                 raise ArtefactError(f"{name}/{file}: sha256 does not match meta.json")
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtefactUnavailable(f"trained part {name!r} is missing or incomplete") from error
     return Artefact(name, path, meta)
 
@@ -98,8 +98,12 @@ def load_detector(name: str = "cue-detector") -> DetectorModel:
 
     artefact = find(name)
     parts: dict[str, Any] = {}
+    if "bare_threshold" not in artefact.meta:
+        raise ArtefactError(f"{name}: meta.json names no bare_threshold")
     for part in ("sentence", "candidate", "relation"):
         file = artefact.path / f"{part}.skops"
+        if file.name not in artefact.meta["files"]:
+            raise ArtefactError(f"{name}: meta.json has no hash for {file.name}")
         unexpected = skops.get_untrusted_types(file=file)
         if unexpected:
             raise ArtefactError(f"{name}/{part}: unexpected types {sorted(unexpected)}")

@@ -270,14 +270,22 @@ class KnowledgeBase:
         """Return the concepts that carry exactly this name or alias."""
         return self._by_pattern.get(surface.pattern(surface.comparable(name)), ())
 
+    @cached_property
+    def _plain_names(self) -> list[tuple[Concept, tuple[str, ...]]]:
+        """Every concept with its names as they are compared."""
+        return [
+            (c, tuple(" ".join(surface.comparable(n)) for n in (c.name, *c.aliases)))
+            for c in self._compiled.concepts
+        ]
+
     def search(self, query: str, *, limit: int = 20) -> tuple[Concept, ...]:
         """Return concepts whose name or alias is, starts with, or holds ``query``, best first."""
         wanted = " ".join(surface.comparable(query[:200]))
         if not wanted:
             return ()
         ranked: list[tuple[int, int, str, Concept]] = []
-        for concept in self._compiled.concepts:
-            rank = min((_match_rank(wanted, n) for n in (concept.name, *concept.aliases)), default=9)
+        for concept, names in self._plain_names:
+            rank = min((_match_rank(wanted, name) for name in names), default=9)
             if concept.id == query:
                 rank = 0
             if rank < 9:
@@ -287,12 +295,11 @@ class KnowledgeBase:
 
 
 def _match_rank(wanted: str, name: str) -> int:
-    have = name.lower().replace("-", " ")
-    if have == wanted:
+    if name == wanted:
         return 0
-    if have.startswith(wanted):
+    if name.startswith(wanted):
         return 1
-    return 2 if f" {wanted}" in have else 9
+    return 2 if f" {wanted}" in name else 9
 
 
 def _as_statement(principle: PrincipleRecord) -> StatementRecord:

@@ -184,7 +184,7 @@ def _ends_sentence(
         return glued and len(next_text) > 1 and kinds[index - 1] == "word"
     if kinds[index] == "dots":
         return begins
-    if before in ABBREVIATIONS:
+    if before in ABBREVIATIONS or _numbers_an_item(kinds, forms, index):
         return False
     if len(before) == 1 and before.isalpha() and before not in ("i", "a"):
         # an initial ("J. Smith") or a lettered vitamin ("vitamin C. It ...")
@@ -196,6 +196,14 @@ def _ends_sentence(
     if before in MAY_END:
         return begins and next_text[:1].isupper()
     return begins
+
+
+def _numbers_an_item(kinds: Sequence[str], forms: Sequence[str], index: int) -> bool:
+    """The full stop of "1." at the start of a line ends nothing."""
+    before = index - 1
+    if before < 0 or not forms[before].isdigit() or len(forms[before]) > 2:
+        return False
+    return before == 0 or kinds[before - 1] in ("space", "tag")
 
 
 def _breaks_line(

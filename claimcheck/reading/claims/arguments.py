@@ -24,6 +24,7 @@ REACH_LEFT = 30
 REACH_RIGHT = 22
 # How many tokens of an unknown noun phrase are taken as an argument.
 PHRASE = 7
+CONJUNCTIONS = frozenset(("and", "or", "&", "/"))
 ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
 
 
@@ -56,12 +57,13 @@ class Argument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """A cue with what it was found to join."""
+    """A cue with what it was found to join; ``shared``: the intervention is an earlier verb's subject."""
 
     cue: Cue
     intervention: Argument | None
     target: Argument | None
     implied_target: ConceptId | None = None
+    shared: bool = False
 
 
 class Reader:
@@ -102,7 +104,14 @@ class Reader:
     def _forward(self, cue: Cue) -> Arguments:
         target = self._right(cue.end, on_intervention=cue.relation in ON_INTERVENTION)
         subject = self._subject(cue.start, exclude=target)
-        return Arguments(cue, subject, target)
+        return Arguments(cue, subject, target, shared=self._is_shared(subject, cue))
+
+    def _is_shared(self, subject: Argument | None, cue: Cue) -> bool:
+        """Tell whether the subject is that of an earlier verb, too: the claim then begins at its own verb."""
+        return subject is not None and any(
+            subject.range.end <= c.start and c.end < cue.start and c.order is Order.FORWARD
+            for c in self._cues
+        )
 
     def _backward(self, cue: Cue) -> Arguments:
         intervention = self._right(cue.end, on_intervention=True)
@@ -163,7 +172,12 @@ class Reader:
             yield Arguments(cue, None, target)
 
     def _noun_after(self, cue: Cue) -> Iterator[Arguments]:
-        before = [m for m in self._mentions if m.target and cue.start - 3 <= m.end <= cue.start]
+        # "pain relief" may itself be a known name that holds the cue
+        before = [
+            m
+            for m in self._mentions
+            if m.target and (cue.start - 3 <= m.end <= cue.start or m.start < cue.start < m.end)
+        ]
         if not before:
             return
         nearest = before[-1]
@@ -254,7 +268,11 @@ class Reader:
                 first = begin
         last = found.end
         plain = self._words.joiners | self._words.determiners | self._words.not_subject
-        while last < min(stop, found.end + 2) and self._forms[last] and self._forms[last] not in plain:
+        while (
+            last < min(stop, found.end + 2)
+            and self._forms[last][:1].isalnum()
+            and self._forms[last] not in plain
+        ):
             last += 1
         return Range(first, last)
 
@@ -319,6 +337,7 @@ class Reader:
     def _list_around(self, mention: Mention, *, left: bool, intervention: bool) -> Argument:
         """Return the whole list that a mention belongs to ("nausea, colds and flu")."""
         members = [mention]
+        conjoined = False
         same = [m for m in self._mentions if _is(m, intervention) and not m.generic]
         if not mention.generic and mention in same:
             place = same.index(mention)
@@ -331,7 +350,11 @@ class Reader:
                 if not joined or not any(f in (",", "and", "or", "&", "/") for f in between):
                     break
                 members.append(same[index])
+                conjoined = conjoined or any(f in CONJUNCTIONS for f in between)
                 index += step
+        if len(members) == 2 and not conjoined:
+            # "Unlike mint, ginger eases nausea": one comma makes no list
+            members = [mention]
         ordered = sorted(members, key=lambda m: m.start)
         return Argument(Range(ordered[0].start, ordered[-1].end), tuple(ordered), "mention")
 

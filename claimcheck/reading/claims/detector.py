@@ -191,7 +191,7 @@ def _proposal(sentence: int, found: Arguments, probability: float) -> Proposal:
     for argument in (found.intervention, found.target):
         if argument is None:
             continue
-        if argument.range.end <= cue.start and cue.start - argument.range.end <= 8:
+        if argument.range.end <= cue.start and cue.start - argument.range.end <= 8 and not found.shared:
             start = min(start, argument.range.start)
         if argument.range.start >= cue.end:
             end = max(end, argument.range.end)

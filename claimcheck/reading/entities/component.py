@@ -48,6 +48,7 @@ class Gazetteer:
         self._names = PhraseFinder(patterns)
         words = generic_words()
         self._not_before = frozenset(words.not_before)
+        self._nouns = frozenset(words.nouns) | frozenset(words.combining)
         heads = [*words.nouns, *words.combining]
         phrases = [f"{d} {n}" for d in words.determiners for n in heads]
         phrases += [f"{d} {a} {n}" for d in words.determiners[:6] for a in words.adjectives for n in heads]
@@ -63,8 +64,11 @@ class Gazetteer:
         ]
         sure = {mention.sentence for match, mention in named if not self._needs_context[match.phrase]}
         kept = [m for match, m in named if m.sentence in sure or not self._needs_context[match.phrase]]
+        generic = list(self._generic.find(where))
+        stand_ins = {match.tokens.end for match in generic if match.tokens.end - match.tokens.start > 1}
+        kept = [m for m in kept if not self._is_head(m, doc._.forms, stand_ins)]
         taken = {index for m in kept for index in range(m.start, m.end)}
-        for match in self._generic.find(where):
+        for match in generic:
             if not any(index in taken for index in range(*match.tokens)):
                 kept.append(Mention(*match.tokens, match.sentence, generic=True))
         kept.sort(key=lambda m: m.start)
@@ -77,6 +81,11 @@ class Gazetteer:
         while following < len(forms) and not forms[following] and following < match.tokens.end + 2:
             following += 1
         return following < len(forms) and forms[following] in self._not_before
+
+    def _is_head(self, mention: Mention, forms: Sequence[str], stand_ins: set[int]) -> bool:
+        """ "This diet", "our tea": the noun alone is a name somewhere, here it points back."""
+        single = mention.end - mention.start == 1 and forms[mention.start] in self._nouns
+        return single and mention.end in stand_ins
 
     def _mention(self, match: Match) -> Mention:
         intervention = target = None

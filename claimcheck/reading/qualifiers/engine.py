@@ -86,7 +86,7 @@ def where_of(doc: Doc) -> Haystack:
 
 def reaches(hit: Hit, proposal: Proposal, forms: Sequence[str], sentence: Sentence) -> bool:
     """Tell whether a cue bears on a claim; a relation's own words never qualify it."""
-    if any(hit.tokens.start < cue.end and cue.start < hit.tokens.end for cue in proposal.cues):
+    if any(cue.start <= hit.tokens.start and hit.tokens.end <= cue.end for cue in proposal.cues):
         return False
     match hit.scope:
         case Scope.SENTENCE | Scope.DOCUMENT:
