@@ -44,6 +44,7 @@ BAD: list[tuple[str, object, type[InputError]]] = [
     ("too many bytes in few characters", "🍋" * 250_001, TextTooLong),
     ("ten megabytes", "ginger cures cancer. " * 500_000, TextTooLong),
     ("NUL", "Ginger\x00 cures cancer.", NotText),
+    ("one NUL in a long text", "Ginger cures cancer. " * 50 + "\x00", NotText),
     ("lone high surrogate", "Ginger \ud83c cures cancer.", NotText),
     ("lone low surrogate", "Ginger \udf4b cures cancer.", NotText),
     ("control characters", "\x01\x02\x03\x04Ginger", NotText),
@@ -309,13 +310,13 @@ def test_pipe_hands_on_its_options(checker: Checker) -> None:
 def test_pipe_takes_no_more_than_a_batch_ahead(checker: Checker) -> None:
     taken = 0
 
-    def endless() -> Iterator[str]:
+    def many() -> Iterator[str]:
         nonlocal taken
-        while True:
+        for _ in range(10 * BATCH):
             taken += 1
             yield CLAIM
 
-    reports = list(islice(checker.pipe(endless()), 3))
+    reports = list(islice(checker.pipe(many()), 3))
     assert len(reports) == 3
     assert taken <= BATCH
 

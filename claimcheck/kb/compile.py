@@ -132,7 +132,7 @@ def sure_names(
     writes: its first part and the id are.
     """
     doubtful = {" ".join(surface.comparable(a)) for a in ambiguous}
-    found = [name.split(" (", maxsplit=1)[0], concept_id.replace("-", " "), *aliases]
+    found = [name, name.split(" (", maxsplit=1)[0], concept_id.replace("-", " "), *aliases]
     return tuple(dict.fromkeys(n for n in found if " ".join(surface.comparable(n)) not in doubtful))
 
 

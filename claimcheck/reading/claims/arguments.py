@@ -24,6 +24,9 @@ REACH_LEFT = 30
 REACH_RIGHT = 22
 # How many tokens of an unknown noun phrase are taken as an argument.
 PHRASE = 7
+# Words that lean on a name before them and name nothing by themselves.
+LEANING = frozenset(("that", "which", "its", "their"))
+RELATIVE = frozenset(("that", "which"))
 CONJUNCTIONS = frozenset(("and", "or", "&", "/"))
 ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
 
@@ -102,7 +105,8 @@ class Reader:
                 yield from self._noun_after(cue)
 
     def _forward(self, cue: Cue) -> Arguments:
-        target = self._right(cue.end, on_intervention=cue.relation in ON_INTERVENTION)
+        on_intervention = cue.relation in ON_INTERVENTION
+        target = self._right(cue.end, on_intervention=on_intervention, far=on_intervention)
         subject = self._subject(cue.start, exclude=target)
         return Arguments(cue, subject, target, shared=self._is_shared(subject, cue))
 
@@ -207,25 +211,28 @@ class Reader:
         """Return the first mention of the wanted side that begins in the range."""
         for mention in self._mentions:
             if start <= mention.start < min(end, start + reach) and _is(mention, intervention):
-                if intervention and mention.generic and self._forms[mention.start] in ("that", "which"):
+                if intervention and mention.generic and self._forms[mention.start] in LEANING:
                     continue
                 if single:
                     return Argument(Range(mention.start, mention.end), (mention,), "mention")
                 return self._list_around(mention, left=False, intervention=intervention)
         return None
 
-    def _right(self, start: int, *, on_intervention: bool) -> Argument | None:
+    def _right(self, start: int, *, on_intervention: bool, far: bool = False) -> Argument | None:
         """Return the argument that begins at ``start``: a known name near it, or the noun phrase there."""
         end = min(self._clause_end(start), start + REACH_RIGHT)
         stop = next((i for i in range(start, end) if self._stops(i, start)), end)
         for mention in self._mentions:
-            if start <= mention.start < stop and _is(mention, on_intervention):
+            # a known name may hold the cue itself: "reduce inflammation"
+            holds_cue = mention.start < start < mention.end
+            if (start <= mention.start < stop or holds_cue) and _is(mention, on_intervention):
                 found = self._list_around(mention, left=False, intervention=on_intervention)
-                return Argument(self._widen(found.range, start, stop), found.mentions, "mention")
-        if on_intervention:
+                begins = Range(max(found.range.start, start), found.range.end)
+                return Argument(self._widen(begins, start, stop), found.mentions, "mention")
+        if far:
             # "potentiate the effects of" may be followed by words on the way to the name
             return self._next(start, end, reach=10, intervention=True)
-        return self._phrase(start, stop)
+        return None if on_intervention else self._phrase(start, stop)
 
     def _stops(self, index: int, start: int) -> bool:
         form = self._forms[index]
@@ -291,7 +298,7 @@ class Reader:
             if m.start >= clause and not self._follows_preposition(m) and not self._is_object(m, end)
         ]
         for mention in reversed(near or left):
-            if mention.generic and self._forms[mention.start] in ("that", "which"):
+            if mention.generic and self._forms[mention.start] in RELATIVE:
                 continue
             return self._list_around(mention, left=True, intervention=True)
         return self._unknown_subject(clause, end)

@@ -199,10 +199,10 @@ class _Page:
         return span(self.doc, tokens).of(self._text)
 
     def mentions_in(self, tokens: Range) -> list[Mention]:
-        """Return the mentions that lie in a token range."""
-        first = bisect_left(self._starts, tokens.start)
+        """Return the mentions of which at least half lies in a token range."""
+        first = max(0, bisect_left(self._starts, tokens.start) - 1)
         last = bisect_left(self._starts, tokens.end)
-        return [m for m in self._mentions[first:last] if m.end <= tokens.end]
+        return [m for m in self._mentions[first:last] if _half_inside(m, tokens)]
 
     def referent(
         self,
@@ -294,6 +294,11 @@ class _Page:
         if (count >= TOPIC_COUNT and count >= 1.5 * rival) or first_is_title or len(counts) == 1:
             return next(m for m in named if m.intervention == best)
         return None
+
+
+def _half_inside(mention: Mention, tokens: Range) -> bool:
+    shared = min(mention.end, tokens.end) - max(mention.start, tokens.start)
+    return 2 * shared >= mention.end - mention.start
 
 
 @Language.factory(
