@@ -47,9 +47,10 @@ class Checker:
         self,
         *,
         kb: KnowledgeBase,
-        model: DetectorModel | EncoderModel,
+        model: DetectorModel,
         model_version: str,
         policy: Policy,
+        encoder: EncoderModel | None = None,
         warnings: tuple[ReportWarning, ...] = (),
     ) -> None:
         self.kb = kb
@@ -61,9 +62,9 @@ class Checker:
             rules=RULES_VERSION,
             policy=policy.version,
         )
-        self._model = model
+        self._parts = (model, encoder)  # the pipeline knows them by key only: keep them alive
         self._warnings = warnings
-        self._nlp = build_nlp(kb, model)
+        self._nlp = build_nlp(kb, model, encoder)
         self._lock = threading.Lock()
         self._today = _date_of(kb.version)
 
@@ -163,25 +164,25 @@ def load(*, policy: Path | str | None = None, knowledge_base: Path | str | None 
         ArtefactError: a trained part was altered, or neither reader is there.
     """
     kb = KnowledgeBase.load(Path(knowledge_base) if knowledge_base is not None else None)
-    model, version, warnings = _reader()
+    cues = artefacts.find(CUE_DETECTOR)
+    encoder, encoder_version, warnings = _encoder()
     return Checker(
         kb=kb,
-        model=model,
-        model_version=version,
+        model=artefacts.load_detector(CUE_DETECTOR),
+        model_version="/".join(filter(None, (encoder_version, cues.version))),
         policy=Policy.load(Path(policy) if policy is not None else None),
+        encoder=encoder,
         warnings=warnings,
     )
 
 
-def _reader() -> tuple[DetectorModel | EncoderModel, str, tuple[ReportWarning, ...]]:
-    """Return the trained encoder or, where this machine cannot run it, the cue detector with a warning."""
+def _encoder() -> tuple[EncoderModel | None, str, tuple[ReportWarning, ...]]:
+    """Return the trained encoder; where this machine cannot run it, none and a warning that says so."""
     try:
         return artefacts.load_encoder(ENCODER), artefacts.find(ENCODER).version, ()
     except ArtefactUnavailable:
-        warning = ReportWarning(
-            "degraded_reader", "The trained encoder cannot be loaded here; a simpler reader was used."
-        )
-        return artefacts.load_detector(CUE_DETECTOR), artefacts.find(CUE_DETECTOR).version, (warning,)
+        message = "The trained encoder cannot be loaded here; a simpler reader was used."
+        return None, "", (ReportWarning("degraded_reader", message),)
 
 
 def validate(text: str) -> None:

@@ -40,9 +40,7 @@ def page(
     lines = [HEAD]
     lines.append("Versions: " + ", ".join(f"{k} `{v}`" for k, v in versions.items()) + ".")
     lines.append(f"\n{whole['passages']} passages, {whole['gold_claims']} annotated claims.\n")
-    lines.append(
-        "| figure | precision | recall | F1 | 95% interval of F1 | n |\n| --- | --- | --- | --- | --- | --- |"
-    )
+    lines.append("| figure | precision | recall | F1 | 95% interval of F1 | n |\n" + "| --- " * 6 + "|")
     for key, label in LABELS.items():
         row = whole[key]
         low, high = row["interval"]
@@ -71,7 +69,7 @@ def page(
             numbers = " | ".join(f"{part[k]:.3f}" for k in ("precision", "recall", "claim_f1"))
             lines.append(f"| {name.split(':')[1]} | {part['n']} | {numbers} |")
     lines.append(
-        "\n## Per genre\n\n| genre | passages | claims | sentence F1 | claim F1 |\n| --- | --- | --- | --- | --- |"
+        "\n## Per genre\n\n| genre | passages | claims | sentence F1 | claim F1 |\n" + "| --- " * 5 + "|"
     )
     for name, part in parts.items():
         if name.startswith("genre:"):

@@ -41,6 +41,11 @@ def knowledge_base(key: str) -> KnowledgeBase:
     return cast(KnowledgeBase, _shared[key]) if key else _packaged_kb()
 
 
-def detector_model(key: str) -> Model:
+def detector_model(key: str) -> DetectorModel:
     """Return what the key stands for."""
-    return cast(Model, _shared[key]) if key else _packaged_detector()
+    return cast(DetectorModel, _shared[key]) if key else _packaged_detector()
+
+
+def encoder_model(key: str) -> EncoderModel:
+    """Return what the key stands for; there is no default, since a machine may not be able to run it."""
+    return cast(EncoderModel, _shared[key])

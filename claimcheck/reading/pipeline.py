@@ -30,11 +30,12 @@ def build_surface(kb: KnowledgeBase) -> Language:
     return nlp
 
 
-def build_nlp(kb: KnowledgeBase, model: DetectorModel | EncoderModel) -> Language:
+def build_nlp(kb: KnowledgeBase, model: DetectorModel, encoder: EncoderModel | None = None) -> Language:
     """Return the whole pipeline: text in, everything in ``doc._`` out."""
     nlp = build_surface(kb)
     shared = parts.share(kb)
-    nlp.add_pipe("claimcheck_detector", config={"kb": shared, "model": parts.share(model)})
+    keys = {"kb": shared, "model": parts.share(model), "encoder": parts.share(encoder) if encoder else ""}
+    nlp.add_pipe("claimcheck_detector", config=keys)
     for stage in QUALIFIER_STAGES:
         nlp.add_pipe(stage)
     nlp.add_pipe("claimcheck_links", config={"kb": shared})

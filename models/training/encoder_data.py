@@ -41,6 +41,7 @@ class Example:
 
     ids: list[int]
     types: list[int]
+    continues: list[bool]
     labels: dict[str, list[int]]
     holds: int
     passage: str
@@ -68,6 +69,7 @@ def examples(
                 Example(
                     ids=piece.ids,
                     types=piece.types,
+                    continues=piece.continues,
                     labels=_labels(piece.offsets, start, gold[index]),
                     holds=int(bool(gold[index])),
                     passage=passage.id,

@@ -26,7 +26,7 @@ from tokenizers import Tokenizer
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.encoder import EncoderModel, logit
-from claimcheck.reading.claims.encoder import runs
+from claimcheck.reading.claims.encoder import SHORT, joined, runs
 from claimcheck.reading.claims.encoder_input import Pieces
 from models.training.encoder_data import Example, examples
 from models.training.gold import every_passage
@@ -79,7 +79,8 @@ def calibrate(model: EncoderModel, rows: list[Example]) -> tuple[float, float, f
     for row, head in zip(rows, heads, strict=True):
         gold = np.array(row.labels["claim"])
         offsets = [None if label == -100 else (i * 2, i * 2 + 1) for i, label in enumerate(gold)]
-        for first, last in runs(head.tokens["claim"], Pieces(row.ids, row.types, offsets)):
+        piece = Pieces(row.ids, row.types, offsets, row.continues)
+        for first, last in joined(runs(head.tokens["claim"], piece), gap=1, shorter=SHORT):
             inside = 1 - float(head.tokens["claim"][first:last, 0].mean())
             features.append([logit(head.holds), logit(inside)])
             labels.append(int((gold[first:last] > 0).any()))

@@ -18,7 +18,6 @@ from spacy.tokens import Doc
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
-from claimcheck.learn.encoder import EncoderModel
 from claimcheck.learn.features import CandidateView, SentenceView
 from claimcheck.reading import parts
 from claimcheck.reading.claims.arguments import Argument, Arguments, Reader, words
@@ -155,6 +154,10 @@ class CueDetector:
         doc._.proposals = tuple(sorted(proposals, key=lambda p: (p.start, p.end, p.relation)))
         return doc
 
+    def advice_sentences(self, doc: Doc) -> set[int]:
+        """Return the sentences that hold a word of advice or caution (``advice.yaml``)."""
+        return {match.sentence for match in self._advice.find(haystack(doc._.forms, doc._.sentences))}
+
     def _complete(
         self, reading: Reading, proposals: list[Proposal], rated: dict[int, tuple[SentenceView, float]]
     ) -> list[Proposal]:
@@ -271,18 +274,22 @@ def _by_sentence(items: Sequence[Mention] | Sequence[Cue], count: int) -> list[l
     "claimcheck_detector",
     requires=["doc._.forms", "doc._.sentences", "doc._.mentions", "doc._.cues"],
     assigns=["doc._.proposals"],
-    default_config={"model": "", "kb": ""},
+    default_config={"model": "", "encoder": "", "kb": ""},
 )
 def make_detector(
     nlp: Language,  # noqa: ARG001 - spaCy's signature
     name: str,  # noqa: ARG001
     model: str,
+    encoder: str,
     kb: str,
 ) -> Detector:
-    """Build the component on the trained parts given, or on the shipped ones."""
-    chosen, base = parts.detector_model(model), parts.knowledge_base(kb)
-    if isinstance(chosen, EncoderModel):
-        from claimcheck.reading.claims.encoder import EncoderDetector  # it builds on this module
+    """Build the cue detector, joined with the encoder where a key for one is given."""
+    base = parts.knowledge_base(kb)
+    cues = CueDetector(parts.detector_model(model), base)
+    if not encoder:
+        return cues
+    # both build on this module
+    from claimcheck.reading.claims.encoder import EncoderDetector
+    from claimcheck.reading.claims.reconcile import ReconciledDetector
 
-        return EncoderDetector(chosen, base)
-    return CueDetector(chosen, base)
+    return ReconciledDetector(EncoderDetector(parts.encoder_model(encoder), base), cues)

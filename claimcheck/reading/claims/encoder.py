@@ -27,12 +27,17 @@ from claimcheck.reading.claims.encoder_input import (
     Pieces,
     pieces,
 )
-from claimcheck.reading.shapes import Attributes, Proposal, Range
+from claimcheck.reading.shapes import Attributes, Mention, Proposal, Range
 from claimcheck.types import Certainty, Polarity, Relation, Source, Stance
 
 BEGIN, INSIDE = 1, 2
 # Runs of tags this close together are one argument: "nausea, colds and flu".
-GAP = 3
+GAP = 2
+# A run of at most this many pieces beside another is a torn-off part of it.
+SHORT = 3
+# A claim has at least this many tokens.
+LEAST = 2
+ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
 
 
 class EncoderDetector:
@@ -51,7 +56,7 @@ class EncoderDetector:
         heads = self._model.run([(p.ids, p.types) for p in inputs])
         found: list[Proposal] = []
         for index, piece, head in zip(indices, inputs, heads, strict=True):
-            found += self._claims(layout, index, piece, head)
+            found += self._claims(layout, reading, index, piece, head)
         doc._.proposals = tuple(sorted(found, key=lambda p: (p.start, p.end, p.relation)))
         return doc
 
@@ -65,11 +70,14 @@ class EncoderDetector:
             before = layout.text_of(reading.sentences[sentence.heading])
         return pieces(layout.text_of(sentence), before, self._model.tokenizer)
 
-    def _claims(self, layout: Layout, index: int, piece: Pieces, heads: Heads) -> Iterator[Proposal]:
+    def _claims(
+        self, layout: Layout, reading: Reading, index: int, piece: Pieces, heads: Heads
+    ) -> Iterator[Proposal]:
         base = layout.start_of(layout.sentences[index])
         interventions = runs(heads.tokens["intervention"], piece)
-        targets = joined(runs(heads.tokens["target"], piece))
-        for first, last in runs(heads.tokens["claim"], piece)[:MOST_IN_SENTENCE]:
+        targets = runs(heads.tokens["target"], piece)
+        claims = joined(runs(heads.tokens["claim"], piece), gap=1, shorter=SHORT)
+        for first, last in claims[:MOST_IN_SENTENCE]:
             inside = slice(first, last)
             chance = self._model.probability(heads.holds, 1 - float(heads.tokens["claim"][inside, 0].mean()))
             if chance < FLOOR:
@@ -78,14 +86,22 @@ class EncoderDetector:
             intervention = None if bare else _argument((first, last), interventions, outside=True)
             target = _argument((first, last), targets, outside=False)
             tokens = layout.tokens(base, piece, (first, last))
+            if tokens.end - tokens.start < LEAST:
+                continue
+            target_tokens = layout.tokens(base, piece, target) if target else None
+            relation = _relation(heads.tokens["relation"][inside], target_tokens, reading.mentions[index])
             yield Proposal(
                 start=tokens.start,
                 end=tokens.end,
                 sentence=index,
-                relation=Relation(_label(heads.tokens["relation"][inside], RELATIONS)),
-                cues=(),
+                relation=relation,
+                cues=tuple(
+                    Range(c.start, c.end)
+                    for c in reading.cues[index]
+                    if c.relation is relation and tokens.start <= c.start and c.end <= tokens.end
+                ),
                 intervention=layout.tokens(base, piece, intervention) if intervention else None,
-                target=layout.tokens(base, piece, target) if target else None,
+                target=target_tokens,
                 probability=chance,
                 attributes=Attributes(
                     polarity=Polarity(_label(heads.tokens["polarity"][inside], POLARITIES)),
@@ -129,15 +145,16 @@ class Layout:
 
 
 def runs(tags: NDArray[np.float32], piece: Pieces) -> list[tuple[int, int]]:
-    """Return runs of pieces tagged begin or inside; pieces outside the sentence count as untagged."""
+    """Return runs of pieces tagged begin or inside; a word is in a run as its first piece is."""
     best = tags.argmax(axis=1)
     found: list[tuple[int, int]] = []
     start: int | None = None
-    for index, offset in enumerate([*piece.offsets, None]):
-        tag = int(best[index]) if offset is not None and index < len(best) else 0
-        # a piece that goes on inside a word never begins a run of its own
-        glued = _goes_on(piece, index)
-        if start is not None and (tag == 0 or (tag == BEGIN and not glued)) and not (glued and tag == 0):
+    for index in range(len(piece.offsets) + 1):
+        outside = index >= min(len(best), len(piece.offsets)) or piece.offsets[index] is None
+        if not outside and piece.continues[index]:
+            continue
+        tag = 0 if outside else int(best[index])
+        if start is not None and tag != INSIDE:
             found.append((start, index))
             start = None
         if start is None and tag in (BEGIN, INSIDE):
@@ -145,19 +162,15 @@ def runs(tags: NDArray[np.float32], piece: Pieces) -> list[tuple[int, int]]:
     return found
 
 
-def _goes_on(piece: Pieces, index: int) -> bool:
-    """Tell whether a piece continues the word of the piece before it."""
-    if not 0 < index < len(piece.offsets):
-        return False
-    here, before = piece.offsets[index], piece.offsets[index - 1]
-    return here is not None and before is not None and here[0] == before[1]
-
-
-def joined(found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join runs that lie close together."""
+def joined(
+    found: Sequence[tuple[int, int]], *, gap: int, shorter: int | None = None
+) -> list[tuple[int, int]]:
+    """Join runs at most ``gap`` pieces apart, of which one is, where given, no longer than ``shorter``."""
     result: list[tuple[int, int]] = []
     for start, end in found:
-        if result and start - result[-1][1] <= GAP:
+        near = bool(result) and start - result[-1][1] <= gap
+        short = shorter is None or not result or min(result[-1][1] - result[-1][0], end - start) <= shorter
+        if near and short:
             result[-1] = (result[-1][0], end)
         else:
             result.append((start, end))
@@ -167,13 +180,32 @@ def joined(found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def _argument(
     claim: tuple[int, int], found: Sequence[tuple[int, int]], *, outside: bool
 ) -> tuple[int, int] | None:
+    """Return the argument in the claim or, for an intervention, the nearest one before it."""
     inside = [r for r in found if r[0] < claim[1] and claim[0] < r[1]]
     if inside:
-        return max(inside, key=lambda r: (r[1] - r[0], -r[0])) if not outside else inside[0]
+        return inside[0] if outside else joined(inside, gap=GAP)[0]
     if not outside:
         return None
     before = [r for r in found if r[1] <= claim[0]]
     return before[-1] if before else (found[0] if found else None)
+
+
+def _relation(
+    probabilities: NDArray[np.float32], target: Range | None, mentions: Sequence[Mention]
+) -> Relation:
+    """Return the likeliest relation that the target allows.
+
+    "Potentiates" and "replaces" act on another intervention: a target that the
+    knowledge base knows only as a condition rules them out.
+    """
+    mean = probabilities.mean(axis=0)
+    inside = [m for m in mentions if target and m.start < target.end and target.start < m.end]
+    only_condition = bool(inside) and all(m.intervention is None and not m.generic for m in inside)
+    for place in np.argsort(-mean):
+        relation = Relation(RELATIONS[int(place)])
+        if not (only_condition and relation in ON_INTERVENTION):
+            return relation
+    return Relation.TREATS
 
 
 def _label(probabilities: NDArray[np.float32], labels: Sequence[str]) -> str:

@@ -23,11 +23,15 @@ CLS, SEP = 101, 102
 
 
 class Pieces(NamedTuple):
-    """Ids of one input; ``offsets`` are code points into the sentence, None outside it."""
+    """Ids of one input; ``offsets`` are code points into the sentence, None outside it.
+
+    ``continues`` marks pieces that go on inside a word.
+    """
 
     ids: list[int]
     types: list[int]
     offsets: list[tuple[int, int] | None]
+    continues: list[bool]
 
 
 def pieces(sentence: str, before: str, tokenizer: Tokenizer) -> Pieces:
@@ -35,10 +39,12 @@ def pieces(sentence: str, before: str, tokenizer: Tokenizer) -> Pieces:
     own = tokenizer.encode(sentence, add_special_tokens=False)
     ids = [CLS, *own.ids[:MAX_SENTENCE], SEP]
     offsets: list[tuple[int, int] | None] = [None, *own.offsets[:MAX_SENTENCE], None]
+    continues = [False, *(t.startswith("##") for t in own.tokens[:MAX_SENTENCE]), False]
     types = [0] * len(ids)
     if before:
         context = tokenizer.encode(before, add_special_tokens=False).ids[-MAX_CONTEXT:]
         ids += [*context, SEP]
         offsets += [None] * (len(context) + 1)
         types += [1] * (len(context) + 1)
-    return Pieces(ids, types, offsets)
+        continues += [False] * (len(context) + 1)
+    return Pieces(ids, types, offsets, continues)

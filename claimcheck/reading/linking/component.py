@@ -104,6 +104,9 @@ class Linker:
         self, page: _Page, proposal: Proposal, target: Link | None, last: dict[int, Link]
     ) -> Link | None:
         """What stands before names the intervention: the claim before, the heading, the topic."""
+        here = page.named_in(proposal.sentence, skip=target.concept_id if target else None)
+        if here is not None:
+            return self._resolved(page, None, here)
         previous = last.get(page.sentences[proposal.sentence].block)
         if previous is not None:
             name = previous.ref or previous.text
@@ -203,6 +206,11 @@ class _Page:
         first = max(0, bisect_left(self._starts, tokens.start) - 1)
         last = bisect_left(self._starts, tokens.end)
         return [m for m in self._mentions[first:last] if _half_inside(m, tokens)]
+
+    def named_in(self, sentence: int, *, skip: ConceptId | None) -> Mention | None:
+        """Return the intervention that the sentence itself names elsewhere, no established one if it can."""
+        named = [m for m in self.by_sentence.get(sentence, ()) if m.intervention and m.intervention != skip]
+        return min(named, key=self._established, default=None)
 
     def referent(
         self,

@@ -1,0 +1,81 @@
+"""The one place where the trained encoder and the cue rules meet.
+
+The encoder knows best *that* a stretch of text is a claim and how it is said;
+the rules, where a cue with its arguments stands in that stretch, know best
+*what* is claimed of what.  So:
+
+- an encoder claim that holds convincing cues takes relation and arguments from
+  them (one claim a cue: a coordination is several claims), and keeps the
+  encoder's attributes;
+- an encoder claim without one stands as it is, except in a sentence of advice or
+  caution ("talk to your doctor before ..."), where it has to be very sure;
+- a very convincing cue that the encoder passed over stands by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spacy.tokens import Doc
+
+from claimcheck.reading.claims.detector import CueDetector
+from claimcheck.reading.claims.encoder import EncoderDetector
+from claimcheck.reading.shapes import Proposal
+
+# From here on a cue with its arguments is believed about what is claimed.
+CONVINCING = 0.5
+# From here on it is believed even where the encoder saw no claim.
+ALONE = 0.8
+SURE_IN_ADVICE = 0.9
+
+
+class ReconciledDetector:
+    """Sets ``doc._.proposals`` from both detectors."""
+
+    def __init__(self, encoder: EncoderDetector, cues: CueDetector) -> None:
+        self._encoder = encoder
+        self._cues = cues
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Set the proposals, in order of the text."""
+        told: tuple[Proposal, ...] = self._encoder(doc)._.proposals
+        read: tuple[Proposal, ...] = self._cues(doc)._.proposals
+        advice = self._cues.advice_sentences(doc)
+        sure = [p for p in told if p.sentence not in advice or p.probability >= SURE_IN_ADVICE]
+        unsure = [p for p in told if p.sentence in advice and p.probability < SURE_IN_ADVICE]
+        doc._.proposals = reconciled(sure, read, only_with_cue=unsure)
+        return doc
+
+
+def reconciled(
+    told: Sequence[Proposal], read: Sequence[Proposal], *, only_with_cue: Sequence[Proposal] = ()
+) -> tuple[Proposal, ...]:
+    """Return the claims of the encoder (``told``) and of the cues (``read``) as one list.
+
+    Those of ``only_with_cue`` count where a convincing cue stands in them.
+    """
+    by_sentence: dict[int, list[Proposal]] = {}
+    for proposal in read:
+        if proposal.cues and proposal.probability >= CONVINCING:
+            by_sentence.setdefault(proposal.sentence, []).append(proposal)
+    found: list[Proposal] = []
+    used: set[int] = set()
+    for claim in (*told, *only_with_cue):
+        inside = [
+            p for p in by_sentence.get(claim.sentence, ()) if _cue_within(p, claim) and id(p) not in used
+        ]
+        used.update(map(id, inside))
+        if inside:
+            chance = max(claim.probability, CONVINCING)
+            found += [replace(p, probability=chance, attributes=claim.attributes) for p in inside]
+        elif claim in told:
+            found.append(claim)
+    for proposals in by_sentence.values():
+        found += [p for p in proposals if id(p) not in used and p.probability >= ALONE]
+    return tuple(sorted(found, key=lambda p: (p.start, p.end, p.relation)))
+
+
+def _cue_within(proposal: Proposal, claim: Proposal) -> bool:
+    cue = proposal.cues[0]
+    return cue.start < claim.end and claim.start < cue.end
