@@ -71,8 +71,8 @@ def is_triple(pair: Pair, text: str, kb: KnowledgeBase) -> bool:
 def _argument(
     gold: tuple[int, int] | None, referent: str | None, found: Link | None, text: str, kb: KnowledgeBase
 ) -> bool:
-    if gold is None and (found is None or found.span is None):
-        return True
+    if gold is None and (found is None or (referent is None and found.span is None)):
+        return True  # both leave it out; a referent we resolved has to be the right one
     if found is None:
         return False
     if gold is not None and found.span is not None:

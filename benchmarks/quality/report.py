@@ -15,7 +15,7 @@ from benchmarks.quality.evaluate import evaluate, slices, summary
 
 HEAD = """# Quality: what was measured
 
-Written by `python -m benchmarks.quality.report ../shared/data/claims/dev.jsonl`; `make gate` holds the floors.
+Written by `python -m benchmarks.quality.report DEV.jsonl`; `make gate` holds the floors.
 
 The passages are real ones (adverts, product pages, blogs, reviews, questions, leaflets, debunking), annotated
 claim by claim under the project's guideline, from sites none of which the training data holds. Nothing was

@@ -84,6 +84,11 @@ STALE_FACTOR = 0.9
 STALE_AFTER_YEARS = 3
 MOST_STATEMENTS = 3
 
+# A claim that names no illness, or illness as such.
+NO_TARGET = frozenset((None, ConceptId("disease-in-general")))
+PROVEN_RELATIONS = frozenset((Relation.TREATS, Relation.RELIEVES, Relation.IMPROVES))
+PROVEN_KINDS = frozenset((Kind.DRUG, Kind.DRUG_CLASS, Kind.VACCINE, Kind.PSYCHOTHERAPY, Kind.PROCEDURE))
+
 UNKNOWN = EvidenceResult(status=Evidence.UNKNOWN, basis=Basis.NONE, confidence=0.0)
 """The answer where the knowledge base is silent: our silence, not that of science."""
 
@@ -111,7 +116,23 @@ def weigh(claim: Claim, kb: KnowledgeBase, *, today: date) -> EvidenceResult:
         record = kb.statement(f"principle.{principle.id}")
         if record is not None:
             return _result(claim, Basis.PRINCIPLE, (record,), today)
-    return UNKNOWN
+    proven = _proven_for_something(claim, kb)
+    return _result(claim, Basis.INTERVENTION, proven, today) if proven else UNKNOWN
+
+
+def _proven_for_something(claim: Claim, kb: KnowledgeBase) -> tuple[StatementRecord, ...]:
+    """ "Antidepressants help many patients": a proven treatment, and no illness named to prove it for."""
+    target, intervention = _concept_id(claim.target), _concept_id(claim.intervention)
+    if intervention is None or target not in NO_TARGET or claim.relation.value not in PROVEN_RELATIONS:
+        return ()
+    if _kind(kb.concept(intervention)) not in PROVEN_KINDS:
+        return ()
+    shown = [
+        s
+        for s in kb.statements(intervention)
+        if s.relation in PROVEN_RELATIONS and s.evidence is Evidence.SUPPORTED and s.target is not None
+    ]
+    return tuple(sorted(shown, key=_authority, reverse=True)[:MOST_STATEMENTS])
 
 
 def claims_more(claim: Claim, evidence: EvidenceResult, kb: KnowledgeBase) -> bool:

@@ -40,6 +40,7 @@ from claimcheck.types import (
     ReferenceId,
     RegulatoryNote,
     Relation,
+    ReportWarning,
     Risk,
     RiskFlag,
     RiskLevel,
@@ -51,7 +52,6 @@ from claimcheck.types import (
     StatementId,
     Verdict,
     Versions,
-    ReportWarning,
 )
 
 with warnings.catch_warnings():

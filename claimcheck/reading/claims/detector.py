@@ -142,9 +142,7 @@ class CueDetector:
                 )
         chances = self._model.candidate_scores(candidate_views)
         proposals = list(_chosen(_proposal(i, a, float(p)) for (i, a), p in zip(rows, chances, strict=True)))
-        advice_in = {
-            match.sentence for match in self._advice.find(haystack(reading.forms, reading.sentences))
-        }
+        advice_in = self.advice_sentences(doc)
         rated = {
             index: (view, float(score))
             for index, view, score in zip(indices, views, scores, strict=True)

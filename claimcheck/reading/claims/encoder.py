@@ -35,6 +35,8 @@ BEGIN, INSIDE = 1, 2
 GAP = 2
 # A run of at most this many pieces beside another is a torn-off part of it.
 SHORT = 3
+# A sentence without any known name ("the update improves battery life") has to be surer.
+NAMELESS = 0.7
 # A claim has at least this many tokens.
 LEAST = 2
 ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
@@ -51,7 +53,9 @@ class EncoderDetector:
         """Set ``doc._.proposals`` in order of the text."""
         reading = Reading(doc, self._kb)
         layout = Layout(doc)
-        indices = reading.worth_reading()
+        # a text that names nothing known of health is about something else
+        about_health = any(not m.generic for m in doc._.mentions)
+        indices = reading.worth_reading() if about_health else []
         inputs = [self._input(layout, reading, i) for i in indices]
         heads = self._model.run([(p.ids, p.types) for p in inputs])
         found: list[Proposal] = []
@@ -80,7 +84,7 @@ class EncoderDetector:
         for first, last in claims[:MOST_IN_SENTENCE]:
             inside = slice(first, last)
             chance = self._model.probability(heads.holds, 1 - float(heads.tokens["claim"][inside, 0].mean()))
-            if chance < FLOOR:
+            if chance < (FLOOR if reading.mentions[index] else NAMELESS):
                 continue
             bare = float(heads.tokens["bare"][inside, 1].mean()) > 0.5
             intervention = None if bare else _argument((first, last), interventions, outside=True)

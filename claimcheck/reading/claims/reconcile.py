@@ -22,11 +22,15 @@ from spacy.tokens import Doc
 from claimcheck.reading.claims.detector import CueDetector
 from claimcheck.reading.claims.encoder import EncoderDetector
 from claimcheck.reading.shapes import Proposal
+from claimcheck.types import Relation
 
 # From here on a cue with its arguments is believed about what is claimed.
 CONVINCING = 0.5
+# "No longer need their metformin" is rare and dangerous: the reading that protects is believed sooner.
+CONVINCING_TO_STOP = 0.3
 # From here on it is believed even where the encoder saw no claim.
 ALONE = 0.8
+DENIALS = frozenset(("not", "don't", "never", "dont", "without"))
 SURE_IN_ADVICE = 0.9
 
 
@@ -44,7 +48,8 @@ class ReconciledDetector:
         advice = self._cues.advice_sentences(doc)
         sure = [p for p in told if p.sentence not in advice or p.probability >= SURE_IN_ADVICE]
         unsure = [p for p in told if p.sentence in advice and p.probability < SURE_IN_ADVICE]
-        doc._.proposals = reconciled(sure, read, only_with_cue=unsure)
+        found = reconciled(sure, read, only_with_cue=unsure)
+        doc._.proposals = tuple(p for p in found if not _warns_against_stopping(p, doc._.forms))
         return doc
 
 
@@ -57,7 +62,8 @@ def reconciled(
     """
     by_sentence: dict[int, list[Proposal]] = {}
     for proposal in read:
-        if proposal.cues and proposal.probability >= CONVINCING:
+        least = CONVINCING_TO_STOP if proposal.relation is Relation.REPLACES else CONVINCING
+        if proposal.cues and proposal.probability >= least:
             by_sentence.setdefault(proposal.sentence, []).append(proposal)
     found: list[Proposal] = []
     used: set[int] = set()
@@ -67,13 +73,21 @@ def reconciled(
         ]
         used.update(map(id, inside))
         if inside:
-            chance = max(claim.probability, CONVINCING)
+            chance = claim.probability
             found += [replace(p, probability=chance, attributes=claim.attributes) for p in inside]
         elif claim in told:
             found.append(claim)
     for proposals in by_sentence.values():
         found += [p for p in proposals if id(p) not in used and p.probability >= ALONE]
     return tuple(sorted(found, key=lambda p: (p.start, p.end, p.relation)))
+
+
+def _warns_against_stopping(proposal: Proposal, forms: Sequence[str]) -> bool:
+    """ "Do not stop taking your insulin" is no claim (guideline, section 8)."""
+    if proposal.relation is not Relation.REPLACES or proposal.intervention is not None:
+        return False
+    end = proposal.cues[0].start if proposal.cues else proposal.start + 4
+    return any(f in DENIALS for f in forms[max(0, proposal.start - 4) : end])
 
 
 def _cue_within(proposal: Proposal, claim: Proposal) -> bool:

@@ -104,7 +104,8 @@ def _flags(
     if concept.kind is not Kind.VACCINE and VACCINES not in situation.lineage(vaccine):
         return
     records = lookup.records(situation.kb, Risk.VACCINE_HESITANCY, vaccine)
-    yield from (from_record(ID, record, level=level) for record in records)
+    nearest = [r for r in records if r.intervention == records[0].intervention]
+    yield from (from_record(ID, record, level=level) for record in nearest)
     if not records:
         yield flag(ID, Risk.VACCINE_HESITANCY, level, message)
 
