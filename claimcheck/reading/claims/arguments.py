@@ -145,8 +145,20 @@ class Reader:
             if following
             else None
         )
-        intervention = after or self._subject(cue.start, exclude=None)
+        intervention = after or self._owner(cue.start) or self._subject(cue.start, exclude=None)
         return Arguments(cue, intervention, Argument(Range(cue.start, cue.end), (), "implied"), cue.implies)
+
+    def _owner(self, start: int) -> Argument | None:
+        """Return the name hard before the cue: "Kratom's antidepressant effects"."""
+        for mention in self._mentions:
+            between = self._forms[mention.end : start]
+            if (
+                mention.end <= start
+                and _is(mention, True)
+                and all(f in ("", "'s", "potential") for f in between)
+            ):
+                return Argument(Range(mention.start, mention.end), (mention,), "mention")
+        return None
 
     def _pair(self, cue: Cue) -> Iterator[Arguments]:
         end = self._clause_end(cue.end)

@@ -94,6 +94,9 @@ class EncoderDetector:
                 continue
             target_tokens = layout.tokens(base, piece, target) if target else None
             relation = _relation(heads.tokens["relation"][inside], target_tokens, reading.mentions[index])
+            intervention_tokens = layout.tokens(base, piece, intervention) if intervention else None
+            if target_tokens is None and relation in ON_INTERVENTION:
+                target_tokens = _treatment(reading.mentions[index], tokens, intervention_tokens)
             yield Proposal(
                 start=tokens.start,
                 end=tokens.end,
@@ -104,7 +107,7 @@ class EncoderDetector:
                     for c in reading.cues[index]
                     if c.relation is relation and tokens.start <= c.start and c.end <= tokens.end
                 ),
-                intervention=layout.tokens(base, piece, intervention) if intervention else None,
+                intervention=intervention_tokens,
                 target=target_tokens,
                 probability=chance,
                 attributes=Attributes(
@@ -210,6 +213,16 @@ def _relation(
         if not (only_condition and relation in ON_INTERVENTION):
             return relation
     return Relation.TREATS
+
+
+def _treatment(mentions: Sequence[Mention], claim: Range, intervention: Range | None) -> Range | None:
+    """Return the last treatment that a claim names beside its intervention."""
+    for mention in reversed(mentions):
+        inside = claim.start <= mention.start and mention.end <= claim.end
+        own = intervention is not None and intervention.start <= mention.start < intervention.end
+        if inside and not own and mention.intervention is not None:
+            return Range(mention.start, mention.end)
+    return None
 
 
 def _label(probabilities: NDArray[np.float32], labels: Sequence[str]) -> str:

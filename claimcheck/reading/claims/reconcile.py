@@ -73,8 +73,15 @@ def reconciled(
         ]
         used.update(map(id, inside))
         if inside:
-            chance = claim.probability
-            found += [replace(p, probability=chance, attributes=claim.attributes) for p in inside]
+            found += [
+                replace(
+                    p,
+                    # a convincing cue makes a claim of what the encoder was in two minds about
+                    probability=max(claim.probability, min(p.probability, CONVINCING)),
+                    attributes=claim.attributes,
+                )
+                for p in inside
+            ]
         elif claim in told:
             found.append(claim)
     for proposals in by_sentence.values():

@@ -91,7 +91,9 @@ class Linker:
         tokens = proposal.intervention
         inside = [m for m in page.mentions_in(tokens) if m.intervention is not None]
         if inside:
-            return self._linked(page, tokens, [m.intervention for m in inside if m.intervention])
+            # of several, the one that is no established treatment decides: the reading that protects
+            ordered = sorted(inside, key=page.is_established)
+            return self._linked(page, tokens, [m.intervention for m in ordered if m.intervention])
         stand_in = next((m for m in page.mentions_in(tokens) if m.generic), None)
         if stand_in is None:
             return Link(page.text(tokens), span(page.doc, tokens))
@@ -202,7 +204,7 @@ class _Page:
         return span(self.doc, tokens).of(self._text)
 
     def mentions_in(self, tokens: Range) -> list[Mention]:
-        """Return the mentions of which at least half lies in a token range."""
+        """Return the names of which at least half, and stand-ins of which any part, lies in the range."""
         first = max(0, bisect_left(self._starts, tokens.start) - 1)
         last = bisect_left(self._starts, tokens.end)
         return [m for m in self._mentions[first:last] if _half_inside(m, tokens)]
@@ -210,7 +212,7 @@ class _Page:
     def named_in(self, sentence: int, *, skip: ConceptId | None) -> Mention | None:
         """Return the intervention that the sentence itself names elsewhere, no established one if it can."""
         named = [m for m in self.by_sentence.get(sentence, ()) if m.intervention and m.intervention != skip]
-        return min(named, key=self._established, default=None)
+        return min(named, key=self.is_established, default=None)
 
     def referent(
         self,
@@ -260,9 +262,9 @@ class _Page:
             earlier += named
             if len({m.intervention for m in earlier}) > 1:
                 break
-        yield from sorted(earlier, key=self._established)
+        yield from sorted(earlier, key=self.is_established)
 
-    def _established(self, mention: Mention) -> bool:
+    def is_established(self, mention: Mention) -> bool:
         """Of a combination, the part that is no established treatment decides: the reading that protects."""
         concept = self._kb.concept(mention.intervention)
         return concept is not None and concept.kind in ESTABLISHED
@@ -306,7 +308,8 @@ class _Page:
 
 def _half_inside(mention: Mention, tokens: Range) -> bool:
     shared = min(mention.end, tokens.end) - max(mention.start, tokens.start)
-    return 2 * shared >= mention.end - mention.start
+    # a span that begins with "This" means all of "this combination"
+    return shared > 0 if mention.generic else 2 * shared >= mention.end - mention.start
 
 
 @Language.factory(
