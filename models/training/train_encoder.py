@@ -1,7 +1,7 @@
 """Fine-tunes the first layers of all-MiniLM-L6-v2 to read claims; needs torch and transformers.
 
 Usage: python -m models.training.train_encoder --train TRAIN.jsonl --pool POOL.jsonl.gz
-           --minilm FOLDER --out FOLDER [--layers 6] [--epochs 4] [--seed 0]
+           --minilm FOLDER --out FOLDER [--layers 6] [--epochs 3] [--seed 0]
 
 One shared encoder with linear heads on every word piece: BIO tags of claims,
 interventions and targets, and inside claims their relation, polarity,
@@ -175,7 +175,7 @@ def main() -> None:
     parser.add_argument("--minilm", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--hold-out", type=float, default=0.15)
