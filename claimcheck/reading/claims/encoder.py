@@ -97,6 +97,8 @@ class EncoderDetector:
             intervention_tokens = layout.tokens(base, piece, intervention) if intervention else None
             if target_tokens is None and relation in ON_INTERVENTION:
                 target_tokens = _treatment(reading.mentions[index], tokens, intervention_tokens)
+            if target_tokens is None and relation is Relation.POTENTIATES:
+                relation = Relation.TREATS  # "a more robust therapeutic effect": no other treatment is named
             yield Proposal(
                 start=tokens.start,
                 end=tokens.end,

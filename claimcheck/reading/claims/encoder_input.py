@@ -1,4 +1,4 @@
-"""What the encoder is shown of a sentence: word pieces, with the sentence before as context.
+"""What the encoder is shown of a sentence: word pieces, and room for the sentence before as context.
 
 Shared by training and run time, so that both see the same.
 """
@@ -18,7 +18,9 @@ STANCES = tuple(s.value for s in Stance)
 SOURCES = tuple(s.value for s in Source)
 
 MAX_SENTENCE = 120
-MAX_CONTEXT = 40
+# Word pieces of the sentence before that are shown, too.  The shipped encoder was trained with
+# 40; without any it reads as well on the development passages and a third faster.
+MAX_CONTEXT = 0
 CLS, SEP = 101, 102
 
 
@@ -41,7 +43,7 @@ def pieces(sentence: str, before: str, tokenizer: Tokenizer) -> Pieces:
     offsets: list[tuple[int, int] | None] = [None, *own.offsets[:MAX_SENTENCE], None]
     continues = [False, *(t.startswith("##") for t in own.tokens[:MAX_SENTENCE]), False]
     types = [0] * len(ids)
-    if before:
+    if before and MAX_CONTEXT:
         context = tokenizer.encode(before, add_special_tokens=False).ids[-MAX_CONTEXT:]
         ids += [*context, SEP]
         offsets += [None] * (len(context) + 1)

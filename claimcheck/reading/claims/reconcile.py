@@ -31,6 +31,7 @@ CONVINCING_TO_STOP = 0.3
 # From here on it is believed even where the encoder saw no claim.
 ALONE = 0.8
 DENIALS = frozenset(("not", "don't", "never", "dont", "without"))
+STOPPING = frozenset(("stop", "stopping", "quit", "discontinue", "skip", "leave", "throw", "come", "taking"))
 SURE_IN_ADVICE = 0.9
 
 
@@ -91,10 +92,12 @@ def reconciled(
 
 def _warns_against_stopping(proposal: Proposal, forms: Sequence[str]) -> bool:
     """ "Do not stop taking your insulin" is no claim (guideline, section 8)."""
-    if proposal.relation is not Relation.REPLACES or proposal.intervention is not None:
+    if proposal.relation is not Relation.REPLACES:
         return False
-    end = proposal.cues[0].start if proposal.cues else proposal.start + 4
-    return any(f in DENIALS for f in forms[max(0, proposal.start - 4) : end])
+    return any(
+        forms[i] in STOPPING and any(f in DENIALS for f in forms[max(0, i - 3) : i])
+        for i in range(proposal.start, proposal.end)
+    )
 
 
 def _cue_within(proposal: Proposal, claim: Proposal) -> bool:

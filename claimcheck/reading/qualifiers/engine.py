@@ -17,7 +17,7 @@ from spacy.tokens import Doc
 from claimcheck.reading.claims.arguments import words
 from claimcheck.reading.matching import Haystack, PhraseFinder, haystack
 from claimcheck.reading.shapes import Proposal, Range, Sentence
-from claimcheck.types import Polarity, Qualified, Source, Span
+from claimcheck.types import Polarity, Qualified, Source, Span, Stance
 
 V = TypeVar("V")
 
@@ -123,13 +123,15 @@ def reconciled(read: Qualified[V], told: V | None) -> Qualified[V]:
     """Return the value of the trained encoder, where there is one, with the cues that bear it out.
 
     The one place where cue rules and encoder meet: the encoder, which has seen
-    the whole sentence in its context, decides; the rules show why.  Two things
-    need a word in the sentence, and there the rules are surer: a denial, and
-    a study or expert who is cited in a seller's text.
+    the whole sentence, decides; the rules show why.  Three things need a word
+    in the text, and there the rules are surer: a denial, a refutation, and a
+    study or expert who is cited in a seller's text.
     """
     if told is None or told == read.value:
         return read
     if told is Polarity.NEGATED and not read.cues:
+        return read
+    if told is Stance.REFUTED and read.value is not Stance.REFUTED:
         return read
     if told is Source.VENDOR and read.value in (Source.STUDY, Source.EXPERT):
         return read
