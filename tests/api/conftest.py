@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -359,19 +358,19 @@ def application(checker: PhraseChecker) -> FastAPI:
 
 
 @pytest.fixture
-def client(application: FastAPI) -> Iterator[httpx.Client]:
+def client(application: FastAPI) -> Iterator[TestClient]:
     """A client of the started application; an error that nobody handles is its problem reply, not ours."""
     with TestClient(application, raise_server_exceptions=False) as made:
         yield made
 
 
 @pytest.fixture
-def client_with(checker: PhraseChecker) -> Callable[..., AbstractContextManager[httpx.Client]]:
+def client_with(checker: PhraseChecker) -> Callable[..., AbstractContextManager[TestClient]]:
     """Return what makes a client of an application with other settings."""
 
-    def made(settings: Settings) -> AbstractContextManager[httpx.Client]:
+    def made(settings: Settings) -> AbstractContextManager[TestClient]:
         app = create_app(checker=checker, settings=settings)
-        opened: AbstractContextManager[httpx.Client] = TestClient(app, raise_server_exceptions=False)
+        opened: AbstractContextManager[TestClient] = TestClient(app, raise_server_exceptions=False)
         return opened
 
     return made
