@@ -95,6 +95,8 @@ class Linker:
             ordered = sorted(inside, key=page.is_established)
             return self._linked(page, tokens, [m.intervention for m in ordered if m.intervention])
         stand_in = next((m for m in page.mentions_in(tokens) if m.generic), None)
+        if stand_in is None and page.is_bystander(tokens):
+            return self._left_out(page, proposal, target, last)
         if stand_in is None:
             return Link(page.text(tokens), span(page.doc, tokens))
         referent = page.referent(stand_in, proposal, exclude=target)
@@ -241,6 +243,10 @@ class _Page:
     def _kinds(self, stand_in: Mention) -> frozenset[Kind]:
         head = self.forms[stand_in.end - 1]
         return HEADS.get(head) or HEADS.get(head.rstrip("s"), frozenset())
+
+    def is_bystander(self, tokens: Range) -> bool:
+        """Tell whether the words name no remedy but something beside one ("receptors", "practitioners")."""
+        return self.forms[tokens.end - 1] in generic_words().not_before
 
     def is_combining(self, stand_in: Mention) -> bool:
         """Tell whether a stand-in is for several interventions at once ("this combination")."""
