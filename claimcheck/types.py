@@ -259,8 +259,8 @@ class Claim:
 
     ``probability`` is the calibrated chance that a reviewer following the
     guideline marks this claim, and nothing else.  ``context`` names every
-    intervention concept met in the claim's sentence and ``groups`` the words
-    that name a vulnerable group, so that risk rules need no text.
+    intervention concept met in the claim's sentence, so that risk rules need
+    no text.
     """
 
     id: ClaimId

@@ -16,9 +16,6 @@ from spacy.vocab import Vocab
 
 from claimcheck import surface
 
-# HTML elements whose content is no text for a reader (see surface.SILENT_TAGS).
-SILENT = "\x00"
-
 
 class LinearTokenizer:
     """Cuts text into a :class:`spacy.tokens.Doc` whose text is the text as given."""

@@ -98,11 +98,6 @@ class Gazetteer:
         return Mention(*match.tokens, match.sentence, intervention, target)
 
 
-def is_pronoun(form: str) -> bool:
-    """Tell whether a form stands for something by itself ("it", "they")."""
-    return form in generic_words().pronouns
-
-
 @Language.factory(
     "claimcheck_mentions",
     requires=["doc._.forms", "doc._.sentences"],
