@@ -11,6 +11,7 @@ from rich.text import Text
 
 from claimcheck.kb.schema import Reference
 from claimcheck.kb.store import Concept, KnowledgeBase, RiskRecord, StatementRecord
+from claimcheck.types import Evidence
 
 MEMBERS_SHOWN = 200
 _NAMES_SHOWN = 12
@@ -107,8 +108,9 @@ def concept_page(concept: Concept, kb: KnowledgeBase) -> ConceptPage:
 
 
 def print_page(page: ConceptPage, console: Console) -> None:
-    """Print the page: names, classes, statements with evidence, risks, each with its sources."""
-    console.print(Text.assemble((page["name"], "bold underline"), f"  {page['kind']}  ({page['id']})"))
+    """Print the page: names, classes, statements by evidence, risks, each with its sources."""
+    kind = _words(page["kind"])
+    console.print(Text.assemble((page["name"], "bold underline"), f"  {kind}  ({page['id']})"))
     if not page["reviewed"]:
         console.print("Known by name only: nobody has reviewed it.")
     _print_names(console, "Also called", page["aliases"])
@@ -199,27 +201,36 @@ def _print_names(console: Console, title: str, names: list[str], *, total: int |
 def _print_statements(console: Console, statements: list[StatementEntry]) -> None:
     console.print()
     console.print(Text(f"Statements ({len(statements)})", style="bold"))
-    for entry in statements:
-        target = entry["target"]["name"] if entry["target"] else "(any target)"
-        title = Text(f"{entry['relation']} {target}: ", style="bold")
-        title.append(f"{entry['status']}", style="bold cyan")
-        title.append(f", grade {entry['grade'].replace('_', ' ')}, as of {entry['as_of']}")
-        title.append(", from a public table" if entry["generated"] else "")
-        console.print(title)
-        _indented(console, entry["summary"])
-        if entry["limits"]:
-            _indented(console, f"Holds for: {entry['limits']}")
-        _print_documents(console, entry["references"])
+    for evidence in Evidence:
+        alike = [entry for entry in statements if entry["status"] == evidence]
+        if not alike:
+            continue
+        console.print()
+        console.print(Text(f"Evidence: {_words(evidence)} ({len(alike)})", style="bold cyan"))
+        for entry in alike:
+            _print_statement(console, entry)
+
+
+def _print_statement(console: Console, entry: StatementEntry) -> None:
+    target = entry["target"]["name"] if entry["target"] else "(any target)"
+    title = Text(f"{_words(entry['relation'])} {target}: ", style="bold")
+    title.append(f"grade {_words(entry['grade'])}, as of {entry['as_of']}", style="not bold")
+    title.append(", from a public table" if entry["generated"] else "", style="not bold")
+    console.print(title)
+    _indented(console, entry["summary"])
+    if entry["limits"]:
+        _indented(console, f"Holds for: {entry['limits']}")
+    _print_documents(console, entry["references"])
 
 
 def _print_risks(console: Console, risks: list[RiskEntry]) -> None:
     console.print()
     console.print(Text(f"Risks ({len(risks)})", style="bold"))
     for entry in risks:
-        console.print(Text(f"{entry['code'].replace('_', ' ')}: {entry['level']}", style="bold"))
+        console.print(Text(f"{_words(entry['code'])}: {entry['level']}", style="bold"))
         _indented(console, entry["because"])
         concerns = [concept["name"] for concept in entry["interacts_with"]]
-        concerns += [group.replace("_", " ") for group in entry["groups"]]
+        concerns += [_words(group) for group in entry["groups"]]
         concerns += [jurisdiction.upper() for jurisdiction in entry["jurisdictions"]]
         if concerns:
             _indented(console, f"Concerns: {', '.join(concerns)}")
@@ -234,6 +245,10 @@ def _print_documents(console: Console, documents: list[DocumentDict]) -> None:
         dates = f"{document['published'] or 'undated'} (read {document['retrieved']}{unchecked})"
         _indented(console, f"· {document['title']}. {document['publisher']}, {dates}")
         console.print(f"     {document['url']}", style="blue", soft_wrap=True)
+
+
+def _words(label: str) -> str:
+    return label.replace("_", " ")
 
 
 def _indented(console: Console, line: str) -> None:

@@ -13,6 +13,7 @@ from claimcheck.kb.store import (
     FORMAT,
     Compiled,
     Concept,
+    ListedClaimRecord,
     PrincipleRecord,
     RegulationRecord,
     RiskRecord,
@@ -40,6 +41,7 @@ def compile_sources(found: Sources, *, digest: str) -> Compiled:
         risks=tuple(r for m in found.monographs for r in _risks(m)),
         principles=tuple(map(_principle, found.principles)),
         regulations=tuple(map(_regulation, found.regulations)),
+        listed_claims=tuple(record for table in found.claim_tables for record in _listed_claims(table)),
         references=tuple(found.references),
         patterns=tuple(patterns),
         owners=tuple(tuple(owners.by_pattern[p]) for p in patterns),
@@ -311,11 +313,38 @@ def _regulation(regulation: schema.Regulation) -> RegulationRecord:
         applies_to_kinds=tuple(regulation.applies_to_kinds),
         relations=tuple(regulation.relations),
         target_kinds=tuple(regulation.target_kinds),
+        interventions=_ids(regulation.interventions),
+        targets=_ids(regulation.targets),
         claim_class=regulation.claim_class,
         rule=regulation.rule,
         message=" ".join(regulation.message.split()),
         references=tuple(map(ReferenceId, regulation.references)),
     )
+
+
+def _listed_claims(table: schema.ClaimTable) -> Iterable[ListedClaimRecord]:
+    """One record for each jurisdiction, substance and effect."""
+    for jurisdiction, rule in table.rules.items():
+        for entry in table.substances:
+            named = tuple(sorted({p for name in entry.named for p in patterns_of(name)}))
+            for number, effect in enumerate(entry.effects, 1):
+                conditions = entry.conditions if effect.conditions is None else effect.conditions
+                yield ListedClaimRecord(
+                    id=f"{table.id}.{jurisdiction}.{entry.id}.{number}",
+                    jurisdiction=jurisdiction,
+                    claim_class=table.claim_class,
+                    rule=entry.rule or rule,
+                    substance=entry.substance,
+                    effect=effect.effect,
+                    conditions=" ".join((conditions or "").split()),
+                    opening=" ".join(table.opening.split()),
+                    closing=" ".join(table.closing.split()),
+                    relations=tuple(effect.relations or table.relations),
+                    interventions=_ids(entry.interventions),
+                    targets=_ids(effect.targets),
+                    named=named,
+                    references=tuple(map(ReferenceId, _merged(entry.references, table.references))),
+                )
 
 
 def _merged(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,10 @@ import msgspec
 
 from claimcheck.types import Evidence, Grade, Jurisdiction, Kind, Relation, Risk, RiskLevel
 
+# What a scaffold holds in the place of each value that only a person can give; no label is spelled so,
+# and a file that still holds it passes no check.
+PLACEHOLDER = "FILL_ME_IN"
+
 
 class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A cited document.
@@ -130,17 +134,72 @@ class Principle(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Regulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the law of one jurisdiction calls a kind of claim."""
+    """What the law of one jurisdiction calls a kind of claim.
+
+    ``interventions`` and ``targets``, where given, narrow it to those ids.
+    """
 
     id: str
     jurisdiction: Jurisdiction
     applies_to_kinds: list[Kind]
     relations: list[Relation]
     target_kinds: list[Kind]
+    interventions: list[str] = []
+    targets: list[str] = []
     claim_class: str
     rule: str
     message: str
     references: list[str]
+
+
+class ListedEffect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a list of the law says of one effect of a substance, in our words.
+
+    ``targets`` are the conditions or functions that a text means by it; without
+    one the entry stands for the record and meets no claim.  ``relations`` and
+    ``conditions``, where given, take the place of the table's and the substance's.
+    """
+
+    effect: str
+    targets: list[str] = []
+    relations: list[Relation] = []
+    conditions: str | None = None
+
+
+class ListedSubstance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A nutrient, substance or food as the law names it, and its listed effects.
+
+    ``interventions`` are the concepts that a text means by it.  Where a concept
+    is wider than the substance, ``named`` holds the words that the text must use.
+    ``rule``, where given, takes the place of the table's.
+    """
+
+    id: str
+    substance: str
+    interventions: list[str] = []
+    named: list[str] = []
+    conditions: str | None = None
+    rule: str | None = None
+    effects: list[ListedEffect]
+    references: list[str] = []
+
+
+class ClaimTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A list of the law that names claims one by one: permitted, qualified or refused.
+
+    ``rules`` says under which provision each jurisdiction has it; ``opening``
+    begins and ``closing`` ends the message of every note.
+    """
+
+    id: str
+    title: str
+    claim_class: str
+    rules: dict[Jurisdiction, str]
+    relations: list[Relation]
+    opening: str
+    closing: str = ""
+    references: list[str]
+    substances: list[ListedSubstance]
 
 
 class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

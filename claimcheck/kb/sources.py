@@ -26,6 +26,7 @@ class Sources:
     classes: list[schema.DrugClass] = field(default_factory=list)
     principles: list[schema.Principle] = field(default_factory=list)
     regulations: list[schema.Regulation] = field(default_factory=list)
+    claim_tables: list[schema.ClaimTable] = field(default_factory=list)
     references: list[schema.Reference] = field(default_factory=list)
     names: list[schema.Name] = field(default_factory=list)
     indications: list[schema.Indication] = field(default_factory=list)
@@ -53,20 +54,25 @@ def read(directory: Path) -> Sources:
         KnowledgeBaseError: a file is missing or does not fit its schema; the
             message names the file and the place in it.
     """
-    found = Sources(meta=_one(directory / "meta.yaml", schema.Meta))
+    found = Sources(meta=decoded(directory / "meta.yaml", schema.Meta))
     for path in sorted((directory / "monographs").glob("*.yaml")):
-        monograph = _one(path, schema.Monograph)
+        monograph = decoded(path, schema.Monograph)
         if monograph.id != path.stem:
             raise KnowledgeBaseError(f"{path.name}: id {monograph.id!r} is not the file's name")
         found.monographs.append(monograph)
         found.origin[monograph.id] = path.name
     for path in sorted((directory / "conditions").glob("*.yaml")):
-        for condition in _one(path, list[schema.Condition]):
+        for condition in decoded(path, list[schema.Condition]):
             found.conditions.append(condition)
             found.origin.setdefault(condition.id, path.name)
     found.classes = _optional(directory / "classes.yaml", list[schema.DrugClass])
     found.principles = _optional(directory / "principles.yaml", list[schema.Principle])
     found.regulations = _optional(directory / "regulation.yaml", list[schema.Regulation])
+    for path in sorted((directory / "regulation").glob("*.yaml")):
+        table = decoded(path, schema.ClaimTable)
+        if table.id != path.stem:
+            raise KnowledgeBaseError(f"{path.name}: id {table.id!r} is not the file's name")
+        found.claim_tables.append(table)
     for path in [directory / "references.yaml", *sorted((directory / "references").glob("*.yaml"))]:
         found.references.extend(_optional(path, list[schema.Reference]))
     for path in sorted((directory / "names").glob("*.jsonl")):
@@ -76,7 +82,12 @@ def read(directory: Path) -> Sources:
     return found
 
 
-def _one(path: Path, shape: type[T]) -> T:
+def decoded(path: Path, shape: type[T]) -> T:
+    """Return the content of one YAML file.
+
+    Raises:
+        KnowledgeBaseError: it cannot be read, or does not fit ``shape``.
+    """
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=shape)
     except OSError as error:
@@ -86,7 +97,7 @@ def _one(path: Path, shape: type[T]) -> T:
 
 
 def _optional(path: Path, shape: type[list[T]]) -> list[T]:
-    return _one(path, shape) if path.exists() else []
+    return decoded(path, shape) if path.exists() else []
 
 
 def _lines(path: Path, shape: type[T]) -> Iterator[T]:

@@ -32,7 +32,7 @@ from claimcheck.types import (
 
 DATA = Path(__file__).parent / "data"
 COMPILED_NAME = "compiled.msgpack"
-FORMAT = 4
+FORMAT = 5
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,9 +110,34 @@ class RegulationRecord(msgspec.Struct, frozen=True, kw_only=True):
     applies_to_kinds: tuple[Kind, ...]
     relations: tuple[Relation, ...]
     target_kinds: tuple[Kind, ...]
+    interventions: tuple[ConceptId, ...] = ()
+    targets: tuple[ConceptId, ...] = ()
     claim_class: str
     rule: str
     message: str
+    references: tuple[ReferenceId, ...]
+
+
+class ListedClaimRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One effect of one substance on a list of one jurisdiction.
+
+    ``named`` holds patterns (see :func:`claimcheck.surface.pattern`) of which the
+    text must use one, where the concept is wider than the substance.
+    """
+
+    id: str
+    jurisdiction: Jurisdiction
+    claim_class: str
+    rule: str
+    substance: str
+    effect: str
+    conditions: str
+    opening: str
+    closing: str
+    relations: tuple[Relation, ...]
+    interventions: tuple[ConceptId, ...]
+    targets: tuple[ConceptId, ...]
+    named: tuple[str, ...]
     references: tuple[ReferenceId, ...]
 
 
@@ -132,6 +157,7 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     risks: tuple[RiskRecord, ...]
     principles: tuple[PrincipleRecord, ...]
     regulations: tuple[RegulationRecord, ...]
+    listed_claims: tuple[ListedClaimRecord, ...] = ()
     references: tuple[Reference, ...]
     patterns: tuple[str, ...]
     owners: tuple[tuple[ConceptId, ...], ...]
@@ -155,6 +181,7 @@ class KnowledgeBase:
             self._risks.setdefault(risk.intervention, []).append(risk)
         self.principles = compiled.principles
         self.regulations = compiled.regulations
+        self.listed_claims = compiled.listed_claims
         for principle in compiled.principles:
             self._by_statement[f"principle.{principle.id}"] = _as_statement(principle)
         self._references = {r.id: r for r in compiled.references}
@@ -249,6 +276,18 @@ class KnowledgeBase:
         """Return every risk entry of every intervention."""
         return self._compiled.risks
 
+    @cached_property
+    def _listed_for(self) -> dict[ConceptId, tuple[ListedClaimRecord, ...]]:
+        found: dict[ConceptId, list[ListedClaimRecord]] = {}
+        for record in self.listed_claims:
+            for target in record.targets:
+                found.setdefault(target, []).append(record)
+        return {target: tuple(records) for target, records in found.items()}
+
+    def listed_claims_for(self, target: str) -> tuple[ListedClaimRecord, ...]:
+        """Return the entries of the law's lists that speak of this condition or function itself."""
+        return self._listed_for.get(ConceptId(target), ())
+
     def reference(self, reference_id: str) -> Reference | None:
         """Return the cited document of that id."""
         return self._references.get(reference_id)
@@ -335,6 +374,41 @@ def _write_compiled(path: Path, compiled: Compiled) -> None:
         return
 
 
+def snapshot(path: Path) -> Compiled:
+    """Return what the folder or the compiled file at ``path`` holds; nothing is written.
+
+    Raises:
+        KnowledgeBaseError: there is no knowledge base, a file in it is wrong, or
+            another version of claimcheck compiled it.
+    """
+    if path.is_dir():
+        return _compiled_folder(path)
+    try:
+        compiled = msgspec.msgpack.decode(path.read_bytes(), type=Compiled)
+    except OSError as error:
+        raise KnowledgeBaseError(f"{path}: cannot be read: {error.strerror}") from error
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise KnowledgeBaseError(f"{path}: no compiled knowledge base of this version") from error
+    if compiled.format != FORMAT:
+        raise KnowledgeBaseError(f"{path}: no compiled knowledge base of this version")
+    return compiled
+
+
+def _compiled_folder(directory: Path) -> Compiled:
+    from claimcheck.kb.compile import compile_sources
+
+    require(directory)
+    digest = source_files.digest(directory)
+    compiled = _read_compiled(directory / COMPILED_NAME, digest)
+    if compiled is not None:
+        return compiled
+    try:
+        return compile_sources(source_files.read(directory), digest=digest)
+    except KnowledgeBaseError as error:
+        # Two folders are compared, and both may hold a file of that name.
+        raise KnowledgeBaseError(f"{directory}: {error}") from error
+
+
 def require(directory: Path) -> None:
     """Refuse a folder that holds no knowledge base.
 
@@ -342,4 +416,4 @@ def require(directory: Path) -> None:
         KnowledgeBaseError: there is no ``meta.yaml`` in it.
     """
     if not (directory / "meta.yaml").is_file():
-        raise KnowledgeBaseError(f"no knowledge base in {directory.name!r}")
+        raise KnowledgeBaseError(f"no knowledge base in {directory.resolve().name!r}")

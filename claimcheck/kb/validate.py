@@ -17,7 +17,7 @@ from pathlib import Path
 from claimcheck.errors import KnowledgeBaseError
 from claimcheck.kb import sources
 from claimcheck.kb.compile import patterns_of, slug, sure_names
-from claimcheck.kb.schema import DrugClass, Monograph, Statement
+from claimcheck.kb.schema import PLACEHOLDER, ClaimTable, DrugClass, Monograph, Statement
 from claimcheck.types import Evidence, Kind, Relation
 
 GROUPS = frozenset(("pregnancy", "breastfeeding", "infants", "children", "frail_age"))
@@ -28,7 +28,11 @@ REFERENCE_KINDS = frozenset(
 WEIGHTY = frozenset((Evidence.SUPPORTED, Evidence.REFUTED))
 # The share of statements that may lean on a page nobody could open.
 UNCHECKED_SHARE = 0.10
+# What a list of the law may say of a claim that it names.
+LIST_CLASSES = frozenset(("authorised_health_claim", "qualified_health_claim", "refused_health_claim"))
 _SLUG = re.compile(r"[a-z0-9]{1,60}(?:-[a-z0-9]{1,60}){0,12}")
+# Where a key stands at the head of a line, or of the first line of a list's entry.
+_KEY = re.compile(r"\s{0,40}(?:- )?(\w{1,40}):")
 _ISO = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 
 
@@ -47,11 +51,36 @@ class Problem:
 
 def validate(directory: Path) -> list[Problem]:
     """Return every problem of the knowledge base in ``directory``, none if it may be built."""
+    drafts = list(unfilled(directory))
     try:
         found = sources.read(directory)
     except KnowledgeBaseError as error:
-        return [Problem(directory.name, "schema", str(error))]
-    return [problem for check in CHECKS for problem in check(found)]
+        # A placeholder fits no schema: to name the lines says more than to name the first label.
+        return drafts or [Problem(directory.name, "schema", str(error))]
+    return drafts + [problem for check in CHECKS for problem in check(found)]
+
+
+def is_slug(text: str) -> bool:
+    """Tell whether ``text`` may be an id: lower-case words joined by hyphens."""
+    return _SLUG.fullmatch(text) is not None
+
+
+def unfilled(directory: Path) -> Iterator[Problem]:
+    """Name each line of a monograph in which a scaffold's placeholder still stands."""
+    for path in sorted((directory / "monographs").glob("*.yaml")):
+        for number, line in enumerate(_written(path).split("\n"), 1):
+            if PLACEHOLDER not in line or line.lstrip().startswith("#"):
+                continue
+            match = _KEY.match(line)
+            key = match[1] if match else "a value"
+            yield Problem(path.name, f"line {number}", f"still to be filled in: {key}")
+
+
+def _written(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # sources.read says so
+        return ""
 
 
 def unique_ids(found: sources.Sources) -> Iterator[Problem]:
@@ -66,7 +95,7 @@ def unique_ids(found: sources.Sources) -> Iterator[Problem]:
         if not any(m.id == c.id and m.kind is Kind.DRUG_CLASS for m in found.monographs)
     ]
     for concept_id, path in entries:
-        if not _SLUG.fullmatch(concept_id):
+        if not is_slug(concept_id):
             yield Problem(path, concept_id, "an id is lower-case words joined by hyphens")
         if concept_id in seen:
             yield Problem(path, concept_id, f"id already used in {seen[concept_id]}")
@@ -80,6 +109,8 @@ def unique_ids(found: sources.Sources) -> Iterator[Problem]:
         ("references", [r.id for r in found.references]),
         ("principles.yaml", [p.id for p in found.principles]),
         ("regulation.yaml", [r.id for r in found.regulations]),
+        ("regulation", [t.id for t in found.claim_tables]),
+        *((f"regulation/{t.id}", [s.id for s in t.substances]) for t in found.claim_tables),
     ):
         for repeated in sorted({i for i in ids if ids.count(i) > 1}):
             yield Problem(label, repeated, "id used twice")
@@ -137,6 +168,11 @@ def _citations(found: sources.Sources) -> Iterator[tuple[str, str, list[str], bo
         yield "principles.yaml", principle.id, principle.references, True
     for regulation in found.regulations:
         yield "regulation.yaml", regulation.id, regulation.references, True
+    for table in found.claim_tables:
+        path = f"regulation/{table.id}"
+        yield path, "table", table.references, True
+        for entry in table.substances:
+            yield path, entry.id, entry.references, False
     for indication in found.indications:
         yield "indications", f"{indication.drug} / {indication.condition}", indication.references, True
 
@@ -228,6 +264,7 @@ def no_dead_concepts(found: sources.Sources) -> Iterator[Problem]:
                         path, f"risk {risk.code}", f"group {group!r} is not one of {sorted(GROUPS)}"
                     )
     yield from _dead_in_conditions(found, targets, drugs)
+    yield from _dead_in_law(found, targets, drugs)
 
 
 def _dead_in_conditions(found: sources.Sources, targets: set[str], drugs: set[str]) -> Iterator[Problem]:
@@ -256,6 +293,53 @@ def _dead_in_conditions(found: sources.Sources, targets: set[str], drugs: set[st
                 yield Problem(
                     "principles.yaml", principle.id, f"intervention {intervention!r} does not exist"
                 )
+
+
+def _dead_in_law(found: sources.Sources, targets: set[str], drugs: set[str]) -> Iterator[Problem]:
+    """Rules and lists of the law name concepts that exist; a bare name will do."""
+    known = targets | {n.id for n in found.names if n.kind.is_target}
+    named = [("regulation.yaml", r.id, r.interventions, r.targets) for r in found.regulations]
+    for table in found.claim_tables:
+        for entry in table.substances:
+            aims = [target for effect in entry.effects for target in effect.targets]
+            named.append((f"regulation/{table.id}", entry.id, entry.interventions, aims))
+    for path, where, interventions, aims in named:
+        for intervention in interventions:
+            if intervention not in drugs:
+                yield Problem(path, where, f"intervention {intervention!r} does not exist")
+        for target in aims:
+            if target not in known:
+                yield Problem(path, where, f"target {target!r} does not exist")
+
+
+def lists_of_law_are_complete(found: sources.Sources) -> Iterator[Problem]:
+    """A list says whose law it is and what it does; an entry says of what and to what effect."""
+    for table in found.claim_tables:
+        for where, missing in _incomplete_entries(table):
+            yield Problem(f"regulation/{table.id}", where, missing)
+
+
+def _incomplete_entries(table: ClaimTable) -> Iterator[tuple[str, str]]:
+    if table.claim_class not in LIST_CLASSES:
+        yield "claim_class", f"{table.claim_class!r} is not one of {sorted(LIST_CLASSES)}"
+    if not table.rules:
+        yield "rules", "no jurisdiction has it"
+    for entry in table.substances:
+        if not is_slug(entry.id):
+            yield entry.id, "an id is lower-case words joined by hyphens"
+        if not entry.effects:
+            yield entry.id, "names no effect"
+        if entry.rule is not None and len(table.rules) > 1:
+            yield entry.id, "a rule of its own needs a table of one jurisdiction"
+        if entry.named and not entry.interventions:
+            yield entry.id, "words without a concept meet no claim"
+        if any(not patterns_of(name) for name in entry.named):
+            yield entry.id, "one of its names holds no word"
+        effects = [effect.effect for effect in entry.effects]
+        for repeated in sorted({e for e in effects if effects.count(e) > 1}):
+            yield entry.id, f"listed twice: {repeated}"
+        if not (table.relations or all(effect.relations for effect in entry.effects)):
+            yield entry.id, "an effect without a relation meets no claim"
 
 
 def no_conflicts(found: sources.Sources) -> Iterator[Problem]:
@@ -328,4 +412,5 @@ CHECKS: tuple[Callable[[sources.Sources], Iterator[Problem]], ...] = (
     serious_conditions_have_treatments,
     dates_of_statements,
     interactions_name_partners,
+    lists_of_law_are_complete,
 )

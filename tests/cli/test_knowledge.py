@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from claimcheck.cli import knowledge
+from claimcheck.cli import knowledge, loading
 from claimcheck.cli.app import app
-from claimcheck.cli.statistics import statistics
+from claimcheck.kb.statistics import statistics
+from claimcheck.kb.store import KnowledgeBase
 from claimcheck.kb.validate import Problem
+from tests.kb.support import small_sources
 from tests.reporting.builders import small_kb
 
 pytestmark = pytest.mark.usefixtures("small_base")
@@ -54,11 +56,13 @@ kratom  herb  (kratom)
 Also called: mitragynine
 
 Statements (2)
-potentiates antidepressants: insufficient, grade very low, as of 2026-11
+
+Evidence: insufficient (2)
+potentiates antidepressants: grade very low, as of 2026-11
    No trial has tested kratom together with antidepressants.
    · Kratom & mood: a review. Journal of Reviews, 2023-05 (read 2026-11-22)
      https://example.org/review?a=1&b=2
-treats depression: insufficient, grade low, as of 2026-11
+treats depression: grade low, as of 2026-11
    No trial shows that kratom treats depression.
    Holds for: Regular users only.
    · Kratom & mood: a review. Journal of Reviews, 2023-05 (read 2026-11-22)
@@ -81,6 +85,23 @@ dosage: moderate
    not opened)
      https://example.org/notice
 """
+
+
+def test_show_groups_statements_by_evidence(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = small_sources()
+    found.monographs[0].statements.reverse()
+    monkeypatch.setattr(loading, "get_knowledge_base", lambda: KnowledgeBase.build(found))
+    shown = runner.invoke(app, ["kb", "show", "kratom"]).stdout.splitlines()
+    told = ("Evidence:", "treats", "potentiates", "is safe", "harms")
+    assert [line for line in shown if line.startswith(told)] == [
+        "Evidence: supported (1)",
+        "harms pain: grade low, as of 2026-11",
+        "Evidence: insufficient (2)",
+        "potentiates SSRIs: grade low, as of 2026-11",
+        "treats depression: grade low, as of 2026-11",
+        "Evidence: refuted (1)",
+        "is safe (any target): grade low, as of 2026-11",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -121,66 +142,33 @@ def test_show_of_nothing_known(runner: CliRunner, name: str, message: str) -> No
     assert (result.exit_code, result.stderr) == (2, f"claimcheck: {message}\n")
 
 
-def test_figures() -> None:
-    figures = statistics(small_kb(), today=date(2026, 11, 22))
-    assert figures["interventions"] == {"reviewed": 1, "names_only": 1}
-    assert figures["conditions"] == {"reviewed": 1, "names_only": 0}
-    assert figures["classes"] == {"reviewed": 1, "names_only": 0}
-    assert figures["statements"] == {
-        "reviewed": 2,
-        "generated": 1,
-        "by_evidence": {
-            "supported": 0,
-            "limited": 0,
-            "mixed": 0,
-            "insufficient": 2,
-            "refuted": 0,
-            "unknown": 0,
-        },
-        "by_grade": {"very_low": 1, "low": 1, "moderate": 0, "high": 0},
-    }
-    assert {code: n for code, n in figures["risks"].items() if n} == {"interaction": 1, "dosage": 1}
-    assert len(figures["risks"]) == 12
-    assert (figures["principles"], figures["regulations"]) == (1, 0)
-    assert figures["references"] == {
-        "total": 2,
-        "share_checked": 0.5,
-        "by_publisher": {"Food and Drug Administration": 1, "Journal of Reviews": 1},
-        "by_kind": {"regulator": 1, "systematic_review": 1},
-        "by_age": {
-            "up to 1 year": 0,
-            "2 to 3 years": 1,
-            "4 to 5 years": 0,
-            "6 to 10 years": 0,
-            "older": 0,
-            "undated": 1,
-        },
-    }
-
-
-@pytest.mark.parametrize(
-    ("year", "age"),
-    [
-        (2023, "up to 1 year"),
-        (2024, "up to 1 year"),
-        (2025, "2 to 3 years"),
-        (2027, "4 to 5 years"),
-        (2029, "6 to 10 years"),
-        (2033, "6 to 10 years"),
-        (2034, "older"),
-    ],
-)
-def test_age_is_counted_in_years_from_publication(year: int, age: str) -> None:
-    by_age = statistics(small_kb(), today=date(year, 1, 1))["references"]["by_age"]
-    assert by_age[age] == 1
-
-
 def test_stats_as_tables_and_as_json(runner: CliRunner) -> None:
     shown = runner.invoke(app, ["kb", "stats"]).stdout
     assert "2 references, 50% opened by somebody" in shown
     assert "│ interventions │        1 │          1 │" in shown
     figures = json.loads(runner.invoke(app, ["kb", "stats", "--format", "json"]).stdout)
     assert figures == statistics(small_kb(), today=date.today())
+
+
+def test_stats_as_a_page(runner: CliRunner, tmp_path: Path) -> None:
+    result = runner.invoke(app, ["kb", "stats", "--html", str(tmp_path / "page.html")])
+    assert (result.exit_code, result.stdout) == (0, f"written: {tmp_path / 'page.html'}\n")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert small_kb().version in page
+
+
+def test_stats_are_written_in_one_way_at_a_time(runner: CliRunner, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    result = runner.invoke(app, ["kb", "stats", "--html", str(page), "--format", "json"])
+    assert (result.exit_code, result.stdout, page.exists()) == (2, "", False)
+    assert result.stderr.startswith("claimcheck: --html and --format json")
+
+
+def test_stats_that_cannot_be_written(runner: CliRunner, tmp_path: Path) -> None:
+    result = runner.invoke(app, ["kb", "stats", "--html", str(tmp_path / "none" / "page.html")])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith("page.html: cannot be written: No such file or directory\n")
 
 
 def test_validate_without_problems(

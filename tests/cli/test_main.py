@@ -51,6 +51,8 @@ def test_the_commands_are_these() -> None:
         "kb show",
         "kb validate",
         "kb stats",
+        "kb diff",
+        "kb new",
     }
 
 

@@ -150,6 +150,43 @@ def small_sources() -> Sources:
                 references=["ref-a"],
             )
         ],
+        claim_tables=[
+            schema.ClaimTable(
+                id="permitted",
+                title="A list",
+                claim_class="authorised_health_claim",
+                rules={Jurisdiction.EU: "A regulation", Jurisdiction.UK: "A register"},
+                relations=[Relation.IMPROVES],
+                opening="Permitted for",
+                closing="No more.",
+                references=["ref-a"],
+                substances=[
+                    schema.ListedSubstance(
+                        id="kratom-leaf",
+                        substance="kratom leaf",
+                        interventions=["kratom"],
+                        named=["ketum"],
+                        conditions="One leaf  a day.",
+                        effects=[
+                            schema.ListedEffect(effect="calm", targets=["pain"]),
+                            schema.ListedEffect(
+                                effect="ease",
+                                targets=["pain", "depression"],
+                                relations=[Relation.RELIEVES],
+                                conditions="Two leaves a day.",
+                            ),
+                            schema.ListedEffect(effect="what no concept stands for"),
+                        ],
+                        references=["ref-b"],
+                    ),
+                    schema.ListedSubstance(
+                        id="chloride",
+                        substance="chloride",
+                        effects=[schema.ListedEffect(effect="digestion", targets=["pain"])],
+                    ),
+                ],
+            )
+        ],
         references=[reference("ref-a"), reference("ref-b")],
         names=[
             schema.Name(id="zoplexin", name="zoplexin", kind=Kind.DRUG, aliases=["Zoplex"]),

@@ -316,6 +316,30 @@ def test_a_folder_without_a_base_is_refused(tmp_path: Path) -> None:
         store.require(tmp_path)
 
 
+def test_a_snapshot_is_what_would_be_loaded(tmp_path: Path) -> None:
+    """It writes nothing, and takes the compiled file only where that fits its sources."""
+    folder = write(tmp_path)
+    before = sorted(folder.rglob("*"))
+    found = store.snapshot(folder)
+    assert sorted(folder.rglob("*")) == before
+    compiled = folder / store.COMPILED_NAME
+    compiled.write_bytes(msgspec.msgpack.encode(msgspec.structs.replace(found, version="kept")))
+    assert store.snapshot(folder).version == "kept"
+    (folder / "meta.yaml").write_text("date: 2026.11.23\n", encoding="utf-8")
+    assert store.snapshot(folder).version.startswith("2026.11.23+")
+
+
+def test_a_snapshot_of_a_compiled_file(tmp_path: Path) -> None:
+    KnowledgeBase.load(write(tmp_path))
+    assert store.snapshot(tmp_path / store.COMPILED_NAME) == store.snapshot(tmp_path)
+
+
+def test_the_folder_one_stands_in_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KnowledgeBaseError, match=f"no knowledge base in '{tmp_path.name}'"):
+        store.snapshot(Path())
+
+
 def test_a_wrong_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeBaseError, match=r"kratom\.yaml"):
         KnowledgeBase.load(write(tmp_path, monograph="id: kratom\nname: kratom\nkind: herb\ncolour: green\n"))

@@ -40,6 +40,23 @@ def a_regulation(found: Sources, **changes: object) -> None:
     found.regulations[0] = msgspec.structs.replace(found.regulations[0], **changes)
 
 
+def a_table(found: Sources, **changes: object) -> None:
+    """Change fields of the list of law."""
+    found.claim_tables[0] = msgspec.structs.replace(found.claim_tables[0], **changes)
+
+
+def an_entry(found: Sources, **changes: object) -> None:
+    """Change fields of the first substance on the list of law."""
+    first, *others = found.claim_tables[0].substances
+    a_table(found, substances=[msgspec.structs.replace(first, **changes), *others])
+
+
+def an_effect(found: Sources, **changes: object) -> None:
+    """Change fields of the first effect on the list of law."""
+    first, *others = found.claim_tables[0].substances[0].effects
+    an_entry(found, effects=[msgspec.structs.replace(first, **changes), *others])
+
+
 def states(found: Sources, *statements: schema.Statement) -> None:
     kratom(found, statements=[*found.monographs[0].statements, *statements])
 
@@ -73,6 +90,18 @@ SPOILT: list[tuple[str, Check, Spoil, str]] = [
         "duplicate regulation",
         validate.unique_ids,
         lambda f: f.regulations.append(f.regulations[0]),
+        "id used twice",
+    ),
+    (
+        "duplicate list of law",
+        validate.unique_ids,
+        lambda f: f.claim_tables.append(f.claim_tables[0]),
+        "id used twice",
+    ),
+    (
+        "duplicate substance on a list",
+        validate.unique_ids,
+        lambda f: a_table(f, substances=[*f.claim_tables[0].substances, f.claim_tables[0].substances[0]]),
         "id used twice",
     ),
     ("bad id", validate.unique_ids, lambda f: kratom(f, id="Kratom Leaf"), "lower-case words"),
@@ -129,6 +158,18 @@ SPOILT: list[tuple[str, Check, Spoil, str]] = [
         validate.references_resolve,
         lambda f: a_regulation(f, references=[]),
         "no reference",
+    ),
+    (
+        "list of law without reference",
+        validate.references_resolve,
+        lambda f: a_table(f, references=[]),
+        "no reference",
+    ),
+    (
+        "substance on a list with a reference that is not there",
+        validate.references_resolve,
+        lambda f: an_entry(f, references=["ref-x"]),
+        "'ref-x' does not exist",
     ),
     (
         "dangerous class without reference",
@@ -255,6 +296,84 @@ SPOILT: list[tuple[str, Check, Spoil, str]] = [
         "intervention 'x' does not exist",
     ),
     (
+        "regulation on no intervention",
+        validate.no_dead_concepts,
+        lambda f: a_regulation(f, interventions=["x"]),
+        "intervention 'x' does not exist",
+    ),
+    (
+        "regulation on no target",
+        validate.no_dead_concepts,
+        lambda f: a_regulation(f, targets=["kratom"]),
+        "target 'kratom' does not exist",
+    ),
+    (
+        "listed substance that is no intervention",
+        validate.no_dead_concepts,
+        lambda f: an_entry(f, interventions=["pain"]),
+        "intervention 'pain' does not exist",
+    ),
+    (
+        "listed effect on no target",
+        validate.no_dead_concepts,
+        lambda f: an_effect(f, targets=["x"]),
+        "target 'x' does not exist",
+    ),
+    (
+        "list of an unknown class",
+        validate.lists_of_law_are_complete,
+        lambda f: a_table(f, claim_class="approved"),
+        "'approved' is not one of",
+    ),
+    (
+        "list of nobody's law",
+        validate.lists_of_law_are_complete,
+        lambda f: a_table(f, rules={}),
+        "no jurisdiction has it",
+    ),
+    (
+        "listed substance with a bad id",
+        validate.lists_of_law_are_complete,
+        lambda f: an_entry(f, id="Kratom Leaf"),
+        "lower-case words",
+    ),
+    (
+        "listed substance without effect",
+        validate.lists_of_law_are_complete,
+        lambda f: an_entry(f, effects=[]),
+        "names no effect",
+    ),
+    (
+        "one rule for two jurisdictions",
+        validate.lists_of_law_are_complete,
+        lambda f: an_entry(f, rule="21 CFR 101.72"),
+        "a table of one jurisdiction",
+    ),
+    (
+        "words for no concept",
+        validate.lists_of_law_are_complete,
+        lambda f: an_entry(f, interventions=[]),
+        "meet no claim",
+    ),
+    (
+        "name without a word",
+        validate.lists_of_law_are_complete,
+        lambda f: an_entry(f, named=["ketum", " "]),
+        "holds no word",
+    ),
+    (
+        "effect listed twice",
+        validate.lists_of_law_are_complete,
+        lambda f: an_effect(f, effect="ease"),
+        "listed twice: ease",
+    ),
+    (
+        "list without a relation",
+        validate.lists_of_law_are_complete,
+        lambda f: a_table(f, relations=[]),
+        "without a relation",
+    ),
+    (
         "stated twice",
         validate.no_conflicts,
         lambda f: states(f, statement("treats", "depression", "refuted")),
@@ -348,6 +467,17 @@ def test_one_opened_page_is_enough_behind_a_verdict() -> None:
     assert list(validate.nothing_unopened_behind_a_verdict(found)) == []
 
 
+LIST_OF_LAW = """\
+id: us
+title: A list
+claim_class: authorised_health_claim
+rules: {us: A rule}
+relations: [prevents]
+opening: Authorised for
+references: [ref-a]
+substances: []
+"""
+
 BROKEN = [
     ("unknown key", {"monograph": "id: kratom\nname: kratom\nkind: herb\ncolour: green\n"}, "colour"),
     ("unknown kind", {"monograph": "id: kratom\nname: kratom\nkind: mineral\n"}, "mineral"),
@@ -355,6 +485,8 @@ BROKEN = [
     ("missing key", {"monograph": "id: kratom\nkind: herb\n"}, "name"),
     ("no YAML", {"monograph": "id: [kratom\n"}, "kratom.yaml"),
     ("file of another name", {"monograph": "id: katrom\nname: kratom\nkind: herb\n"}, "'katrom'"),
+    ("list of another name", {"regulation/eu.yaml": LIST_OF_LAW}, "'us'"),
+    ("unknown key of a list", {"regulation/us.yaml": LIST_OF_LAW + "colour: green\n"}, "colour"),
     ("bad line of names", {"names/a.jsonl": '{"id": "x"}\n'}, "a.jsonl:1"),
 ]
 
@@ -375,6 +507,18 @@ def test_a_folder_without_a_base_is_one_problem(tmp_path: Path) -> None:
 
 def test_a_sound_folder_has_no_problem(tmp_path: Path) -> None:
     assert validate.validate(write(tmp_path)) == []
+
+
+def test_a_folder_with_a_list_of_law_has_no_problem(tmp_path: Path) -> None:
+    assert validate.validate(write(tmp_path, **{"regulation/us.yaml": LIST_OF_LAW})) == []
+
+
+def test_a_list_may_name_a_concept_known_by_name_only() -> None:
+    found = small_sources()
+    found.names.append(schema.Name(id="qualm", name="qualm", kind=Kind.SYMPTOM))
+    an_entry(found, interventions=["zoplexin"])
+    an_effect(found, targets=["qualm"])
+    assert list(validate.no_dead_concepts(found)) == []
 
 
 def test_a_problem_reads_as_one_line() -> None:
