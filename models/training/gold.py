@@ -13,6 +13,9 @@ from spacy.tokens import Doc
 
 from claimcheck.reading.shapes import Sentence
 
+# Assessments of a claim that does not hold as it is worded.
+DOUBTFUL = frozenset(("unsupported", "overstated", "contradicted"))
+
 
 @dataclass(frozen=True, slots=True)
 class GoldClaim:
@@ -32,13 +35,17 @@ class GoldClaim:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One annotated passage; ``site`` groups passages of one source."""
+    """One annotated passage; ``site`` groups passages of one source.
+
+    Nothing is to be learnt from the stretches in ``unsure``.
+    """
 
     id: str
     text: str
     genre: str
     site: str
     claims: tuple[GoldClaim, ...]
+    unsure: tuple[tuple[int, int], ...] = ()
 
 
 def passages(path: Path) -> Iterator[Passage]:
@@ -51,7 +58,7 @@ def passages(path: Path) -> Iterator[Passage]:
                 text=row["text"],
                 genre=row["genre"],
                 site=row.get("repo", row["id"]),
-                claims=tuple(_claim(c) for c in row["claims"]),
+                claims=tuple(record(c) for c in row["claims"]),
             )
 
 
@@ -62,8 +69,27 @@ def labelled(texts: Path, labels: Path) -> Iterator[Passage]:
     with gzip.open(texts, "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             if row["id"] in by_id:
-                claims = tuple(_claim(c) for c in by_id[row["id"]])
+                claims = tuple(record(c) for c in by_id[row["id"]])
                 yield Passage(row["id"], row["text"], row["genre"], row["repo"], claims)
+
+
+def silver_passages(texts: Path, labels: Path) -> list[Passage]:
+    """Return passages of the pool as teachers read them (``models/training/label_pool.py``)."""
+    with labels.open(encoding="utf-8") as lines:
+        by_id = {row["id"]: row for row in map(json.loads, lines)}
+    with gzip.open(texts, "rt", encoding="utf-8") as lines:
+        return [
+            Passage(
+                row["id"],
+                row["text"],
+                row["genre"],
+                row["repo"],
+                tuple(record(c) for c in by_id[row["id"]]["claims"]),
+                tuple((start, end) for start, end in by_id[row["id"]]["unsure"]),
+            )
+            for row in map(json.loads, lines)
+            if row["id"] in by_id
+        ]
 
 
 def every_passage(train: Path, pool: Path, data: Path) -> list[Passage]:
@@ -78,7 +104,8 @@ def every_passage(train: Path, pool: Path, data: Path) -> list[Passage]:
     return found
 
 
-def _claim(row: dict[str, Any]) -> GoldClaim:
+def record(row: dict[str, Any]) -> GoldClaim:
+    """Return one claim of the guideline's record format."""
     return GoldClaim(row["start"], row["end"], _span(row["intervention"]), _span(row["target"]), row)
 
 
