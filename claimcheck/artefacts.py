@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from claimcheck.errors import ArtefactError, ArtefactUnavailable
 from claimcheck.learn.detector import DetectorModel
 from claimcheck.learn.encoder import EncoderModel
+from claimcheck.learn.prior import PriorModel
+from claimcheck.learn.scores import Curve, ScoreCalibration
 
 _PACKAGED = Path(__file__).parent / "_artefacts"
 _CHECKOUT = Path(__file__).parent.parent / "models" / "artefacts"
@@ -77,15 +81,39 @@ def load_encoder(name: str = "claim-encoder") -> EncoderModel:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    first, second, intercept = artefact.meta["calibration"]
     return EncoderModel(
         session=onnxruntime.InferenceSession(
             str(artefact.path / "model.onnx"), options, providers=["CPUExecutionProvider"]
         ),
         tokenizer=tokenizers.Tokenizer.from_file(str(artefact.path / "tokenizer.json")),
         heads=artefact.meta["heads"],
-        calibration=(first, second, intercept),
+        calibration=tuple(artefact.meta["calibration"]),
+        places=np.array(artefact.meta["places"], dtype=np.float32),
+        context=artefact.meta["context"],
     )
+
+
+def load_prior(name: str = "unknown-prior") -> PriorModel:
+    """Return the chance that decides where the knowledge base is silent.
+
+    Raises:
+        ArtefactError: see :func:`find`.
+    """
+    weights = json.loads((find(name).path / "weights.json").read_text(encoding="utf-8"))
+    return PriorModel(with_doubt=weights["with_doubt"], without_doubt=weights["without_doubt"])
+
+
+def load_scores(name: str = "text-scores") -> ScoreCalibration:
+    """Return what a text's scores mean.
+
+    Raises:
+        ArtefactError: see :func:`find`.
+    """
+    curves = json.loads((find(name).path / "curves.json").read_text(encoding="utf-8"))
+    unsupported, risk = (
+        Curve(tuple(curves[axis]["at"]), tuple(curves[axis]["chance"])) for axis in ("unsupported", "risk")
+    )
+    return ScoreCalibration(unsupported, risk)
 
 
 def load_detector(name: str = "cue-detector") -> DetectorModel:

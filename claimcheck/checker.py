@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
 from claimcheck import artefacts
 from claimcheck.errors import ArtefactUnavailable, EmptyText, NotText, TextTooLong, UnknownOption
@@ -17,6 +18,8 @@ from claimcheck.judging.risk.registry import VERSION as RULES_VERSION
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
 from claimcheck.learn.encoder import EncoderModel
+from claimcheck.learn.prior import PriorModel
+from claimcheck.learn.scores import ScoreCalibration
 from claimcheck.reading.extract import extract
 from claimcheck.reading.language import language
 from claimcheck.reading.pipeline import build_nlp
@@ -34,6 +37,20 @@ DEFAULT_MIN_PROBABILITY = 0.5
 BATCH = 16
 ENCODER = "claim-encoder"
 CUE_DETECTOR = "cue-detector"
+PRIOR = "unknown-prior"
+SCORES = "text-scores"
+# What every report says where a part is missing.
+WITHOUT = {
+    ENCODER: ReportWarning(
+        "degraded_reader", "The trained encoder cannot be loaded here; a simpler reader was used."
+    ),
+    PRIOR: ReportWarning(
+        "no_prior",
+        "A claim that nothing is known of counts as unsupported here, whatever it says.",
+    ),
+    SCORES: ReportWarning("raw_scores", "The scores of the whole text are not calibrated here."),
+}
+P = TypeVar("P")
 
 
 class Checker:
@@ -41,6 +58,7 @@ class Checker:
 
     Built once by :func:`claimcheck.load`; safe to call from several threads (one
     text is read at a time).  Never opens the network and keeps no text.
+    ``warnings`` are those of every report: a part that could not be loaded here.
     """
 
     def __init__(
@@ -51,6 +69,8 @@ class Checker:
         model_version: str,
         policy: Policy,
         encoder: EncoderModel | None = None,
+        prior: PriorModel | None = None,
+        calibrate: ScoreCalibration | None = None,
         warnings: tuple[ReportWarning, ...] = (),
     ) -> None:
         self.kb = kb
@@ -63,7 +83,9 @@ class Checker:
             policy=policy.version,
         )
         self._parts = (model, encoder)  # the pipeline knows them by key only: keep them alive
-        self._warnings = warnings
+        self.warnings = warnings
+        self._prior = prior
+        self.calibrate = calibrate
         self._nlp = build_nlp(kb, model, encoder)
         self._lock = threading.Lock()
         self._today = _date_of(kb.version)
@@ -119,7 +141,7 @@ class Checker:
 
     def _report(self, text: str, jurisdictions: tuple[Jurisdiction, ...], min_probability: float) -> Report:
         code = language(text)
-        warnings = self._warnings
+        warnings = self.warnings
         if code == "en":
             reading = extract(self._nlp(text), min_probability=min_probability)
             warnings += reading.warnings
@@ -135,6 +157,8 @@ class Checker:
             policy=self.policy,
             today=self._today,
             explain=explain,
+            prior=self._prior,
+            calibrate=self.calibrate,
         )
         verdict = Verdict(
             text=text,
@@ -164,25 +188,38 @@ def load(*, policy: Path | str | None = None, knowledge_base: Path | str | None 
         ArtefactError: a trained part was altered, or neither reader is there.
     """
     kb = KnowledgeBase.load(Path(knowledge_base) if knowledge_base is not None else None)
-    cues = artefacts.find(CUE_DETECTOR)
-    encoder, encoder_version, warnings = _encoder()
+    encoder, prior, scores = (
+        _optional(artefacts.load_encoder, ENCODER),
+        _optional(artefacts.load_prior, PRIOR),
+        _optional(artefacts.load_scores, SCORES),
+    )
+    versions = (encoder.version, artefacts.find(CUE_DETECTOR).version, prior.version, scores.version)
     return Checker(
         kb=kb,
         model=artefacts.load_detector(CUE_DETECTOR),
-        model_version="/".join(filter(None, (encoder_version, cues.version))),
+        model_version="/".join(filter(None, versions)),
         policy=Policy.load(Path(policy) if policy is not None else None),
-        encoder=encoder,
-        warnings=warnings,
+        encoder=encoder.part,
+        prior=prior.part,
+        calibrate=scores.part,
+        warnings=(*encoder.warnings, *prior.warnings, *scores.warnings),
     )
 
 
-def _encoder() -> tuple[EncoderModel | None, str, tuple[ReportWarning, ...]]:
-    """Return the trained encoder; where this machine cannot run it, none and a warning that says so."""
+class _Optional(NamedTuple, Generic[P]):
+    """A trained part that claimcheck can do without, and what is to be said where it does."""
+
+    part: P | None
+    version: str
+    warnings: tuple[ReportWarning, ...]
+
+
+def _optional(load_part: Callable[[str], P], name: str) -> _Optional[P]:
+    """Return a trained part; where this machine has none or cannot run it, a warning that says so."""
     try:
-        return artefacts.load_encoder(ENCODER), artefacts.find(ENCODER).version, ()
+        return _Optional(load_part(name), artefacts.find(name).version, ())
     except ArtefactUnavailable:
-        message = "The trained encoder cannot be loaded here; a simpler reader was used."
-        return None, "", (ReportWarning("degraded_reader", message),)
+        return _Optional(None, "", (WITHOUT[name],))
 
 
 def validate(text: str) -> None:

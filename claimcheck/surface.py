@@ -166,7 +166,9 @@ def inflections(forms: tuple[str, ...]) -> set[tuple[str, ...]]:
     if len(last) < 3 or not last.isalpha() or not last.isascii():
         return found
     if last.endswith("s"):
-        if last.endswith("ies") and len(last) > 4:
+        if len(last) < 5:
+            return found  # "ALS", "TENS" and "MMS" are no plurals
+        if last.endswith("ies"):
             found.add((*head, last[:-3] + "y"))
         elif not last.endswith(("ss", "us", "is", "as", "os")):
             found.add((*head, last[:-1]))

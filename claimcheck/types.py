@@ -260,7 +260,8 @@ class Claim:
     ``probability`` is the calibrated chance that a reviewer following the
     guideline marks this claim, and nothing else.  ``context`` names every
     intervention concept met in the claim's sentence, so that risk rules need
-    no text.
+    no text.  ``doubt`` is what the trained reader makes of such a claim, 0 to 1:
+    never a verdict, only a feature of the prior where nothing is known.
     """
 
     id: ClaimId
@@ -275,6 +276,7 @@ class Claim:
     source: Qualified[Source]
     probability: float
     context: tuple[ConceptId, ...] = ()
+    doubt: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

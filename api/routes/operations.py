@@ -20,10 +20,16 @@ async def live() -> schemas.StatusReply:
 @router.get(
     "/readyz", operation_id="ready", summary="Can it check texts?", responses=problems(errors.NOT_READY)
 )
-async def ready(services: ServicesDep) -> schemas.StatusReply:
-    """Answer 200 once models and knowledge base are loaded, 503 before."""
-    del services
-    return schemas.StatusReply(status="ok")
+async def ready(services: ServicesDep) -> schemas.ReadyReply:
+    """Answer 200 once models and knowledge base are loaded, 503 before.
+
+    A server that runs without its trained encoder answers, too, and says so.
+    """
+    told = services.checker.warnings
+    return schemas.ReadyReply(
+        status="degraded" if told else "ok",
+        warnings=[schemas.ReportWarning(code=w.code, message=w.message) for w in told],
+    )
 
 
 @router.get(

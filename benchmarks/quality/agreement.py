@@ -55,7 +55,7 @@ def pairs(one: Sequence[GoldClaim], other: Sequence[GoldClaim]) -> Pairs:
     return found
 
 
-def same_argument(one: GoldClaim, other: GoldClaim, name: str, text: str) -> bool:
+def agree_on(one: GoldClaim, other: GoldClaim, name: str, text: str) -> bool:
     """Tell whether two readers mean the same words, or the same referent."""
     first, second = getattr(one, name), getattr(other, name)
     if first and second:
@@ -87,8 +87,8 @@ def figures(rows: Sequence[Twice]) -> dict[str, object]:
         matched += here
         triples += sum(
             a.relation == b.relation
-            and same_argument(a, b, "intervention", passage.text)
-            and same_argument(a, b, "target", passage.text)
+            and agree_on(a, b, "intervention", passage.text)
+            and agree_on(a, b, "target", passage.text)
             for a, b in here
         )
     both = sum(len(p.claims) + len(s) for p, s in rows)

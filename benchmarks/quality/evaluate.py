@@ -20,7 +20,7 @@ from benchmarks.quality.figures import Counts, calibration_error, interval, macr
 from benchmarks.quality.matching import ASSERTIVE, Pair, by_overlap, is_exact, is_triple, overlap
 from claimcheck.checker import Checker
 from claimcheck.reading.pipeline import build_surface
-from claimcheck.types import Finding, RiskLevel
+from claimcheck.types import Finding, Risk, RiskLevel, Stance
 from models.training.gold import GoldClaim, Passage, characters, passages
 
 # Calibration is read over everything the detector proposes, not only over what it reports.
@@ -41,6 +41,8 @@ class Scored:
     sentences: int
     chances: tuple[tuple[float, bool], ...]
     by_relation: dict[str, Counts]
+    by_stance: dict[str, Counts]
+    by_risk: dict[str, Counts]
 
 
 def score(passage: Passage, checker: Checker, spans: Sequence[tuple[int, int]]) -> Scored:
@@ -73,7 +75,35 @@ def score(passage: Passage, checker: Checker, spans: Sequence[tuple[int, int]]) 
         sentences=len(spans),
         chances=chances,
         by_relation={r: _of_relation(r, passage.claims, found) for r in sorted(relations)},
+        by_stance=_by_stance(passage.claims, found),
+        by_risk=_by_risk(passage.claims, found, pairs),
     )
+
+
+def _by_stance(gold: Sequence[GoldClaim], found: Sequence[Finding]) -> dict[str, Counts]:
+    """Count claims found with the right stance."""
+    counts = {}
+    for stance in Stance:
+        some_gold = [c for c in gold if c.labels["stance"] == stance]
+        some_found = [f for f in found if f.claim.stance.value is stance]
+        true = len(by_overlap(some_gold, some_found))
+        counts[str(stance)] = Counts(true, len(some_found) - true, len(some_gold) - true)
+    return counts
+
+
+def _by_risk(gold: Sequence[GoldClaim], found: Sequence[Finding], pairs: Sequence[Pair]) -> dict[str, Counts]:
+    """Count risk codes on claims: right where a matched claim carries it on both sides."""
+    counts = {}
+    for code in Risk:
+        true = sum(code in p.gold.labels["risk"] and _carries(p.found, code) for p in pairs)
+        have = sum(code in c.labels["risk"] for c in gold)
+        got = sum(_carries(f, code) for f in found)
+        counts[str(code)] = Counts(true, got - true, have - true)
+    return counts
+
+
+def _carries(finding: Finding, code: Risk) -> bool:
+    return any(flag.code is code for flag in finding.risks)
 
 
 def _of_relation(relation: str, gold: Sequence[GoldClaim], found: Sequence[Finding]) -> Counts:
@@ -178,7 +208,7 @@ def _mean(values: Sequence[bool] | Sequence[int]) -> float | None:
 
 
 def slices(rows: Sequence[Scored]) -> dict[str, dict[str, Any]]:
-    """Return claim F1 and sentence F1 per genre, claim F1 per relation."""
+    """Return claim F1 and sentence F1 per genre, claim F1 per relation, stance and risk code."""
     found: dict[str, dict[str, Any]] = {}
     for genre in sorted({r.passage.genre for r in rows}):
         some = [r for r in rows if r.passage.genre == genre]
@@ -190,14 +220,17 @@ def slices(rows: Sequence[Scored]) -> dict[str, dict[str, Any]]:
             "sentence_f1": round(holds.f1, 4),
             "claim_f1": round(claims.f1, 4),
         }
-    for relation in sorted({k for r in rows for k in r.by_relation}):
-        counts = sum((r.by_relation.get(relation, Counts()) for r in rows), Counts())
-        found[f"relation:{relation}"] = {
-            "n": counts.true + counts.missed,
-            "precision": round(counts.precision, 4),
-            "recall": round(counts.recall, 4),
-            "claim_f1": round(counts.f1, 4),
-        }
+    for name in ("relation", "stance", "risk"):
+        tallies: list[dict[str, Counts]] = [getattr(r, f"by_{name}") for r in rows]
+        for label in sorted({k for tally in tallies for k in tally}):
+            counts = sum((tally.get(label, Counts()) for tally in tallies), Counts())
+            if counts != Counts():
+                found[f"{name}:{label}"] = {
+                    "n": counts.true + counts.missed,
+                    "precision": round(counts.precision, 4),
+                    "recall": round(counts.recall, 4),
+                    "claim_f1": round(counts.f1, 4),
+                }
     return found
 
 

@@ -23,8 +23,10 @@ import claimcheck
 from benchmarks.quality.evaluate import evaluate, slices, summary
 
 BASELINE = Path(__file__).parent / "baseline.json"
-# Figures of a slice with fewer claims than this say nothing.
+# Figures of a slice with fewer claims than this say little; of risks and stances there are never many.
 ENOUGH = 20
+ENOUGH_OF_FEW = 8
+FEW = ("stance:", "risk:")
 # A floor lies this far below the figure it was taken from.
 MARGIN = 0.01
 LOWER_IS_BETTER = frozenset(
@@ -51,7 +53,7 @@ def figures_of(whole: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]])
         found[f"{name}.f1"] = whole[name]["f1"]
     found.update({name: whole[name] for name in OVERALL if whole[name] is not None})
     for name, part in parts.items():
-        if part["n"] >= ENOUGH:
+        if part["n"] >= (ENOUGH_OF_FEW if name.startswith(FEW) else ENOUGH):
             found[f"{name}.claim_f1"] = part["claim_f1"]
     return found
 

@@ -63,14 +63,15 @@ def is_triple(pair: Pair, text: str, kb: KnowledgeBase) -> bool:
     if pair.gold.relation != claim.relation.value.value:
         return False
     labels = pair.gold.labels
-    return _argument(
+    return same_argument(
         pair.gold.intervention, labels.get("intervention_ref"), claim.intervention, text, kb
-    ) and _argument(pair.gold.target, labels.get("target_ref"), claim.target, text, kb)
+    ) and same_argument(pair.gold.target, labels.get("target_ref"), claim.target, text, kb)
 
 
-def _argument(
+def same_argument(
     gold: tuple[int, int] | None, referent: str | None, found: Link | None, text: str, kb: KnowledgeBase
 ) -> bool:
+    """Tell whether an annotated and a found argument overlap by half, are both absent, or mean the same."""
     if gold is None and (found is None or (referent is None and found.span is None)):
         return True  # both leave it out; a referent we resolved has to be the right one
     if found is None:

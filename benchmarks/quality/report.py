@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import claimcheck
+from benchmarks.quality import causes, linking, plots
 from benchmarks.quality.evaluate import evaluate, slices, summary
+from claimcheck.types import Relation
 
 HEAD = """# Quality: what was measured
 
@@ -24,8 +26,11 @@ One passage of the unlabelled pool that nearly repeats one of them was found, an
 after the shipped encoder had been trained. Nothing was fitted on them; two settings of how encoder and
 cues are reconciled were kept after a look at these overall figures.
 
-One annotator saw each passage. Two careful annotators agree with each other at .90 (sentence holds a
-claim), .92 (flagged), .87 (claims by overlap) and .67 (triples): no figure here can mean more than that.
+A second reader labelled 60 of the passages independently (`benchmarks/quality/second_reader`). The two agree
+at F1 .94 (sentence holds a claim; 95% interval .91 to .97), .89 (flagged; .82 to .94), .90 (claims by
+overlap; .86 to .94) and .58 (relation, intervention and target), and on matched claims at relation .90,
+polarity .99, certainty .97, stance .98, source .97, evidence .81, assessment .87, risk level .85: no figure
+here can mean more than that (`python -m benchmarks.quality.agreement`).
 """
 
 LABELS = {
@@ -34,11 +39,33 @@ LABELS = {
     "claim_overlap": "claim found (any overlap)",
     "triple": "relation, intervention and target right",
 }
+PICTURES = """![Reliability of probability](img/reliability.svg)
+
+Relations of matched claims, annotated (rows) against found (columns):
+
+![Relations confused](img/relations.svg)
+"""
+LINKING = """## Linking
+
+Where the words that the annotator named are themselves the name of a concept, that concept is expected
+(`benchmarks/quality/linking.py`).
+
+| argument of matched claims | all | linked to a concept | with an expected concept | recall | precision |
+| --- | --- | --- | --- | --- | --- |
+"""
+SLICES = {
+    "relation": "Per relation",
+    "stance": "Per stance",
+    "risk": "Per risk code: claims that carry it, whether found and whether given it",
+}
 ATTRIBUTES = ("relation", "polarity", "certainty", "stance", "source", "evidence", "assessment")
 
 
 def page(
-    whole: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]], versions: Mapping[str, str]
+    whole: Mapping[str, Any],
+    parts: Mapping[str, Mapping[str, Any]],
+    versions: Mapping[str, str],
+    linked: Mapping[str, Mapping[str, float]],
 ) -> str:
     """Return the page."""
     lines = [HEAD]
@@ -65,21 +92,31 @@ def page(
 - matched flagged claims on which the knowledge base holds nothing: {100 * whole["unknown_on_flagged"]:.0f}%
 """
     )
+    lines.append(PICTURES)
+    lines.append(LINKING + "\n".join(_linking_rows(linked)) + "\n")
+    for slice_name, title in SLICES.items():
+        lines.append(f"## {title}\n\n| | claims | precision | recall | F1 |\n" + "| --- " * 5 + "|")
+        for name, part in parts.items():
+            if name.startswith(f"{slice_name}:"):
+                numbers = " | ".join(f"{part[k]:.3f}" for k in ("precision", "recall", "claim_f1"))
+                lines.append(f"| {name.split(':')[1]} | {part['n']} | {numbers} |")
+        lines.append("")
     lines.append(
-        "## Per relation\n\n| relation | claims | precision | recall | F1 |\n| --- | --- | --- | --- | --- |"
-    )
-    for name, part in parts.items():
-        if name.startswith("relation:"):
-            numbers = " | ".join(f"{part[k]:.3f}" for k in ("precision", "recall", "claim_f1"))
-            lines.append(f"| {name.split(':')[1]} | {part['n']} | {numbers} |")
-    lines.append(
-        "\n## Per genre\n\n| genre | passages | claims | sentence F1 | claim F1 |\n" + "| --- " * 5 + "|"
+        "## Per genre\n\n| genre | passages | claims | sentence F1 | claim F1 |\n" + "| --- " * 5 + "|"
     )
     for name, part in parts.items():
         if name.startswith("genre:"):
             row = f"{part['passages']} | {part['n']} | {part['sentence_f1']:.3f} | {part['claim_f1']:.3f}"
             lines.append(f"| {name.split(':')[1]} | {row} |")
     return "\n".join(lines) + "\n"
+
+
+def _linking_rows(linked: Mapping[str, Mapping[str, float]]) -> list[str]:
+    return [
+        f"| {name} | {row['arguments']} | {row['linked']:.2f} | {row['with_an_expected_concept']} "
+        f"| {row['recall']:.2f} | {row['precision']:.2f} |"
+        for name, row in linked.items()
+    ]
 
 
 def main() -> None:
@@ -90,8 +127,19 @@ def main() -> None:
     arguments = parser.parse_args()
     checker = claimcheck.load()
     rows = evaluate(arguments.passages, checker)
+    pictures = arguments.out.parent / "img"
+    plots.reliability([c for r in rows for c in r.chances], pictures / "reliability.svg")
+    pairs = [p for r in rows for p in r.pairs]
+    plots.confusion(
+        [(p.gold.relation, p.found.claim.relation.value.value) for p in pairs],
+        [r.value for r in Relation],
+        pictures / "relations.svg",
+    )
     versions = {"model": checker.versions.model, "kb": checker.versions.kb, "rules": checker.versions.rules}
-    arguments.out.write_text(page(summary(rows), slices(rows), versions), encoding="utf-8")
+    linked = linking.figures(arguments.passages, checker)
+    why = causes.counts(arguments.passages, checker)
+    text = page(summary(rows), slices(rows), versions, linked) + causes.table(why)
+    arguments.out.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
@@ -19,6 +20,7 @@ from claimcheck.types import (
     Action,
     Assessment,
     Claim,
+    Evidence,
     EvidenceResult,
     Finding,
     Jurisdiction,
@@ -29,6 +31,10 @@ from claimcheck.types import (
     Span,
 )
 
+Prior: TypeAlias = Callable[[Claim], float]
+"""The chance that a claim we know nothing of does not hold: learned, and handed in."""
+Calibrate: TypeAlias = Callable[[Scores], Scores]
+"""What turns a text's raw scores into chances: learned, and handed in."""
 Explain: TypeAlias = Callable[[Claim, EvidenceResult, Assessment, tuple[RiskFlag, ...], KnowledgeBase], str]
 """What puts a finding into words: handed in, because judging knows no reporting."""
 
@@ -50,6 +56,8 @@ def judge(
     policy: Policy,
     today: date,
     explain: Explain,
+    prior: Prior | None = None,
+    calibrate: Calibrate | None = None,
 ) -> Judgement:
     """Judge every claim and signal of a text.
 
@@ -60,6 +68,9 @@ def judge(
         policy: what is flagged, in which order, and what is suggested.
         today: the day against which a statement's age is measured.
         explain: puts one finding into words.
+        prior: consulted where evidence is ``unknown``; without one the claim
+            counts as the guideline says.
+        calibrate: turns the scores of the whole text into chances.
     """
     chosen, by_sentence = tuple(jurisdictions), _by_sentence(reading.signals)
     findings = tuple(
@@ -71,14 +82,16 @@ def judge(
             policy=policy,
             today=today,
             explain=explain,
+            prior=prior,
         )
         for claim in reading.claims
     )
     raised = alerts(reading.signals, kb, reading.claims)
+    scores = policy.scores(findings)
     return Judgement(
         findings=findings,
         alerts=raised,
-        scores=policy.scores(findings),
+        scores=calibrate(scores) if calibrate is not None else scores,
         action=policy.action(findings, raised),
     )
 
@@ -99,8 +112,11 @@ def _finding(
     policy: Policy,
     today: date,
     explain: Explain,
+    prior: Prior | None,
 ) -> Finding:
     evidence = weigh(claim, kb, today=today)
+    if prior is not None and evidence.status is Evidence.UNKNOWN:
+        evidence = replace(evidence, prior=prior(claim))
     assessment = assess(claim, evidence, claims_more=claims_more(claim, evidence, kb))
     risks = risks_of(claim, kb, signals=signals, jurisdictions=jurisdictions)
     risk_level = highest((overall(risks), at_stake(Situation(claim, kb))))

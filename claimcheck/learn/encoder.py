@@ -21,7 +21,7 @@ PAD = 0
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Probabilities for one input: ``holds`` and, a head, an array (pieces, labels)."""
+    """What the encoder says of one input: the chance ``holds`` and, a head, scores (pieces, labels)."""
 
     holds: float
     tokens: dict[str, NDArray[np.float32]]
@@ -31,14 +31,19 @@ class Heads:
 class EncoderModel:
     """A session, its tokenizer, the sizes of its heads in order, and its calibration.
 
-    ``calibration`` holds the weights of a logistic regression over the logits
-    of ``holds`` and of the mean claim probability, and its intercept.
+    ``calibration`` holds the weights of a logistic regression over the
+    features of a proposed claim, and last its intercept.
+    ``places``, (2, 3), is what it counts for an intervention and for a target
+    to stand before, inside and after its claim.  ``context`` is the number of
+    pieces of the sentence before that the encoder is shown.
     """
 
     session: Any
     tokenizer: Any
     heads: dict[str, int]
-    calibration: tuple[float, float, float]
+    calibration: tuple[float, ...]
+    places: NDArray[np.float32]
+    context: int = 0
 
     def run(self, inputs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[Heads]:
         """Return the heads of each (ids, types), in the order given."""
@@ -70,14 +75,14 @@ class EncoderModel:
         parts: dict[str, NDArray[np.float32]] = {}
         start = 0
         for name, size in self.heads.items():
-            parts[name] = softmax(logits[:, start : start + size])
+            parts[name] = logits[:, start : start + size]
             start += size
         return parts
 
-    def probability(self, holds: float, inside: float) -> float:
-        """Return the calibrated chance of a claim from the two scores."""
-        first, second, intercept = self.calibration
-        z = first * logit(holds) + second * logit(inside) + intercept
+    def probability(self, features: Sequence[float]) -> float:
+        """Return the calibrated chance that a proposed claim is one."""
+        *weights, intercept = self.calibration
+        z = intercept + sum(w * f for w, f in zip(weights, features, strict=True))
         return float(1.0 / (1.0 + np.exp(-z)))
 
 

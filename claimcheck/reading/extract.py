@@ -51,6 +51,7 @@ def extract(doc: Doc, *, min_probability: float) -> Reading:
                 source=source,
                 probability=round(proposal.probability, 4),
                 context=links.context,
+                doubt=proposal.attributes.doubt if proposal.attributes else None,
             )
         )
     return Reading(claims=tuple(claims), signals=doc._.signals[:MOST_CLAIMS], warnings=warnings)

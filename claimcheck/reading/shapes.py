@@ -86,12 +86,16 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """How a claim is said, where the detector itself can tell."""
+    """How a claim is said, where the detector itself can tell.
+
+    ``doubt`` is the chance that such a claim does not hold as it is worded.
+    """
 
     polarity: Polarity
     certainty: Certainty
     stance: Stance
     source: Source
+    doubt: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Usage: python -m models.training.train_detector TRAIN.jsonl POOL.jsonl.gz [--out FOLDER]
 
-Passages of one site never stand on both sides of a fold.  The candidate
+Passages of held-out sites are not read, and those of one site never stand on
+both sides of a fold.  The candidate
 classifier sees sentence scores from folds that never saw the sentence, as it
 will at run time.  Seeded; two runs write the same parameters.
 """
@@ -29,6 +30,7 @@ from claimcheck.reading.claims.arguments import Arguments
 from claimcheck.reading.claims.detector import Reading
 from claimcheck.reading.pipeline import build_surface
 from models.training.gold import GoldClaim, Passage, by_sentence, characters, every_passage
+from models.training.held_out import SHARE, is_held_out
 
 FOLDS = 5
 SENTENCE_STRENGTH = 4.0
@@ -125,7 +127,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/artefacts/cue-detector"))
     parser.add_argument("--date", default="2026.11.22")
     arguments = parser.parse_args()
-    rows = read(every_passage(arguments.train, arguments.pool, arguments.data), KnowledgeBase.load())
+    passages = every_passage(arguments.train, arguments.pool, arguments.data)
+    seen = [p for p in passages if not is_held_out(p.site, SHARE)]
+    rows = read(seen, KnowledgeBase.load())
     labels = np.array(rows.labels)
     scores = out_of_fold(rows)
     threshold = threshold_for(labels, scores, BARE_PRECISION)

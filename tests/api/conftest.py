@@ -176,6 +176,7 @@ class PhraseChecker:
 
     kb: KnowledgeBase
     versions: Versions = VERSIONS
+    warnings: tuple[ReportWarning, ...] = ()
     calls: list[tuple[tuple[str, ...], float | None]] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
 

@@ -18,13 +18,26 @@ from api.main import create_app
 from api.ports import TextChecker
 from api.settings import Settings, from_environment
 from claimcheck.errors import ConfigError
+from claimcheck.types import ReportWarning
+from tests.api.conftest import PhraseChecker
 
 ClientWith = Callable[[Settings], AbstractContextManager[httpx.Client]]
 CLAIM = "Kratom potentiates antidepressants."
 
 
 def test_alive_and_ready(client: httpx.Client) -> None:
-    assert client.get("/livez").json() == client.get("/readyz").json() == {"status": "ok"}
+    assert client.get("/livez").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ok", "warnings": []}
+
+
+def test_ready_but_degraded(checker: PhraseChecker, client_with: ClientWith) -> None:
+    told = ReportWarning("degraded_reader", "A simpler reader was used.")
+    checker.warnings = (told,)
+    with client_with(Settings(log_format="off")) as client:
+        reply = client.get("/readyz")
+    assert reply.status_code == 200
+    assert reply.json()["status"] == "degraded"
+    assert reply.json()["warnings"] == [{"code": "degraded_reader", "message": "A simpler reader was used."}]
 
 
 async def _get(application: FastAPI, path: str) -> httpx.Response:

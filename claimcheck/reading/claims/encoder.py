@@ -1,9 +1,7 @@
 """The detector made of the trained encoder; takes the place of the cue detector where it can load.
 
-Claims are runs of word pieces tagged as claim; their arguments are the tagged
-interventions and targets in them or, for an intervention that stands outside
-("Ginger eases nausea and prevents flu"), the nearest one before.  Relation and
-attributes are the mean of the pieces' probabilities.
+What the encoder's scores mean as claims is read in ``decode``; here they
+become token ranges, and the knowledge base has a word on the relation.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ from spacy.tokens import Doc
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.encoder import EncoderModel, Heads
+from claimcheck.reading.claims.decode import chance_features, decode
 from claimcheck.reading.claims.detector import FLOOR, MOST_IN_SENTENCE, Reading
 from claimcheck.reading.claims.encoder_input import (
     CERTAINTIES,
@@ -24,22 +23,22 @@ from claimcheck.reading.claims.encoder_input import (
     RELATIONS,
     SOURCES,
     STANCES,
+    Named,
     Pieces,
     pieces,
+    type_of,
 )
 from claimcheck.reading.shapes import Attributes, Mention, Proposal, Range
 from claimcheck.types import Certainty, Polarity, Relation, Source, Stance
 
-BEGIN, INSIDE = 1, 2
-# Runs of tags this close together are one argument: "nausea, colds and flu".
-GAP = 2
-# A run of at most this many pieces beside another is a torn-off part of it.
-SHORT = 3
 # A sentence without any known name ("the update improves battery life") has to be surer.
-NAMELESS = 0.7
+NAMELESS = 0.5
+# Where at least this share of a block's sentences names something or holds a cue, all are read.
+DENSE = 0.5
 # A claim has at least this many tokens.
 LEAST = 2
 ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
+LABEL_HEADS = ("relation", "polarity", "certainty", "stance", "source", "doubtful")
 
 
 class EncoderDetector:
@@ -51,11 +50,9 @@ class EncoderDetector:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.proposals`` in order of the text."""
-        reading = Reading(doc, self._kb)
         layout = Layout(doc)
-        # a text that names nothing known of health is about something else
-        about_health = any(not m.generic for m in doc._.mentions)
-        indices = reading.worth_reading() if about_health else []
+        reading = Reading(doc, self._kb)
+        indices = shown(doc, reading)
         inputs = [self._input(layout, reading, i) for i in indices]
         heads = self._model.run([(p.ids, p.types) for p in inputs])
         found: list[Proposal] = []
@@ -65,39 +62,39 @@ class EncoderDetector:
         return doc
 
     def _input(self, layout: Layout, reading: Reading, index: int) -> Pieces:
-        """Show the sentence with the one before it in its block, else its heading."""
+        """Show the sentence with its names and, where the model was trained so, what stands before."""
         sentence = reading.sentences[index]
         before = ""
-        if index and reading.sentences[index - 1].block == sentence.block:
-            before = layout.text_of(reading.sentences[index - 1])
-        elif sentence.heading is not None:
-            before = layout.text_of(reading.sentences[sentence.heading])
-        return pieces(layout.text_of(sentence), before, self._model.tokenizer)
+        if self._model.context:
+            if index and reading.sentences[index - 1].block == sentence.block:
+                before = layout.text_of(reading.sentences[index - 1])
+            elif sentence.heading is not None:
+                before = layout.text_of(reading.sentences[sentence.heading])
+        return pieces(
+            layout.text_of(sentence),
+            before,
+            self._model.tokenizer,
+            names=[layout.named(m, sentence, self._kb) for m in reading.mentions[index]],
+            context=self._model.context,
+        )
 
     def _claims(
         self, layout: Layout, reading: Reading, index: int, piece: Pieces, heads: Heads
     ) -> Iterator[Proposal]:
         base = layout.start_of(layout.sentences[index])
-        interventions = runs(heads.tokens["intervention"], piece)
-        targets = runs(heads.tokens["target"], piece)
-        claims = joined(runs(heads.tokens["claim"], piece), gap=1, shorter=SHORT)
-        for first, last in claims[:MOST_IN_SENTENCE]:
-            inside = slice(first, last)
-            chance = self._model.probability(heads.holds, 1 - float(heads.tokens["claim"][inside, 0].mean()))
-            if chance < (FLOOR if reading.mentions[index] else NAMELESS):
+        mentions = reading.mentions[index]
+        least = FLOOR if mentions else NAMELESS
+        for claim in decode(heads, piece, self._model.places, LABEL_HEADS)[:MOST_IN_SENTENCE]:
+            chance = self._model.probability(chance_features(heads.holds, claim, piece))
+            tokens = layout.tokens(base, piece, claim.claim)
+            if chance < least or tokens.end - tokens.start < LEAST:
                 continue
-            bare = float(heads.tokens["bare"][inside, 1].mean()) > 0.5
-            intervention = None if bare else _argument((first, last), interventions, outside=True)
-            target = _argument((first, last), targets, outside=False)
-            tokens = layout.tokens(base, piece, (first, last))
-            if tokens.end - tokens.start < LEAST:
-                continue
-            target_tokens = layout.tokens(base, piece, target) if target else None
-            relation = _relation(heads.tokens["relation"][inside], target_tokens, reading.mentions[index])
-            intervention_tokens = layout.tokens(base, piece, intervention) if intervention else None
-            if target_tokens is None and relation in ON_INTERVENTION:
-                target_tokens = _treatment(reading.mentions[index], tokens, intervention_tokens)
-            if target_tokens is None and relation is Relation.POTENTIATES:
+            target = layout.tokens(base, piece, claim.target) if claim.target else None
+            intervention = layout.tokens(base, piece, claim.intervention) if claim.intervention else None
+            relation = _relation(claim.labels["relation"], target, mentions)
+            if target is None and relation in ON_INTERVENTION:
+                target = _treatment(mentions, tokens, intervention)
+            if target is None and relation is Relation.POTENTIATES:
                 relation = Relation.TREATS  # "a more robust therapeutic effect": no other treatment is named
             yield Proposal(
                 start=tokens.start,
@@ -109,16 +106,35 @@ class EncoderDetector:
                     for c in reading.cues[index]
                     if c.relation is relation and tokens.start <= c.start and c.end <= tokens.end
                 ),
-                intervention=intervention_tokens,
-                target=target_tokens,
+                intervention=intervention,
+                target=target,
                 probability=chance,
                 attributes=Attributes(
-                    polarity=Polarity(_label(heads.tokens["polarity"][inside], POLARITIES)),
-                    certainty=Certainty(_label(heads.tokens["certainty"][inside], CERTAINTIES)),
-                    stance=Stance(_label(heads.tokens["stance"][inside], STANCES)),
-                    source=Source(_label(heads.tokens["source"][inside], SOURCES)),
+                    polarity=Polarity(_label(claim.labels["polarity"], POLARITIES)),
+                    certainty=Certainty(_label(claim.labels["certainty"], CERTAINTIES)),
+                    stance=Stance(_label(claim.labels["stance"], STANCES)),
+                    source=Source(_label(claim.labels["source"], SOURCES)),
+                    doubt=float(claim.labels["doubtful"][1]),
                 ),
             )
+
+
+def shown(doc: Doc, reading: Reading) -> list[int]:
+    """Return the sentences that the encoder reads.
+
+    None of a text that names nothing known of health: it is about something
+    else.  Otherwise those that can hold a claim; in a block that is all about
+    health every one, "my energy is through the roof" among them.  By block, so
+    that text elsewhere on the page changes nothing here.
+    """
+    if all(m.generic for m in doc._.mentions):
+        return []
+    worth = set(reading.worth_reading())
+    blocks: dict[int, list[int]] = {}
+    for index, sentence in enumerate(reading.sentences):
+        blocks.setdefault(sentence.block, []).append(index)
+    dense = (b for b in blocks.values() if sum(i in worth for i in b) >= DENSE * len(b))
+    return sorted(worth.union(*dense))
 
 
 class Layout:
@@ -144,6 +160,12 @@ class Layout:
         """Return the words of a sentence as they stand."""
         return self._text[self._starts[sentence.start] : self._ends[sentence.end - 1]]  # type: ignore[attr-defined]
 
+    def named(self, mention: Mention, sentence: object, kb: KnowledgeBase) -> Named:
+        """Return where a name stands in its sentence, in code points."""
+        base = self._starts[sentence.start]  # type: ignore[attr-defined]
+        start, end = self._starts[mention.start] - base, self._ends[mention.end - 1] - base
+        return Named(start, end, type_of(mention, kb))
+
     def tokens(self, base: int, piece: Pieces, run: tuple[int, int]) -> Range:
         """Return the tokens that a run of pieces touches."""
         offsets = [o for o in piece.offsets[run[0] : run[1]] if o is not None]
@@ -151,52 +173,6 @@ class Layout:
         first = max(0, bisect_right(self._starts, start) - 1)
         last = bisect_left(self._starts, end)
         return Range(first, max(first + 1, last))
-
-
-def runs(tags: NDArray[np.float32], piece: Pieces) -> list[tuple[int, int]]:
-    """Return runs of pieces tagged begin or inside; a word is in a run as its first piece is."""
-    best = tags.argmax(axis=1)
-    found: list[tuple[int, int]] = []
-    start: int | None = None
-    for index in range(len(piece.offsets) + 1):
-        outside = index >= min(len(best), len(piece.offsets)) or piece.offsets[index] is None
-        if not outside and piece.continues[index]:
-            continue
-        tag = 0 if outside else int(best[index])
-        if start is not None and tag != INSIDE:
-            found.append((start, index))
-            start = None
-        if start is None and tag in (BEGIN, INSIDE):
-            start = index
-    return found
-
-
-def joined(
-    found: Sequence[tuple[int, int]], *, gap: int, shorter: int | None = None
-) -> list[tuple[int, int]]:
-    """Join runs at most ``gap`` pieces apart, of which one is, where given, no longer than ``shorter``."""
-    result: list[tuple[int, int]] = []
-    for start, end in found:
-        near = bool(result) and start - result[-1][1] <= gap
-        short = shorter is None or not result or min(result[-1][1] - result[-1][0], end - start) <= shorter
-        if near and short:
-            result[-1] = (result[-1][0], end)
-        else:
-            result.append((start, end))
-    return result
-
-
-def _argument(
-    claim: tuple[int, int], found: Sequence[tuple[int, int]], *, outside: bool
-) -> tuple[int, int] | None:
-    """Return the argument in the claim or, for an intervention, the nearest one before it."""
-    inside = [r for r in found if r[0] < claim[1] and claim[0] < r[1]]
-    if inside:
-        return inside[0] if outside else joined(inside, gap=GAP)[0]
-    if not outside:
-        return None
-    before = [r for r in found if r[1] <= claim[0]]
-    return before[-1] if before else (found[0] if found else None)
 
 
 def _relation(
@@ -207,10 +183,9 @@ def _relation(
     "Potentiates" and "replaces" act on another intervention: a target that the
     knowledge base knows only as a condition rules them out.
     """
-    mean = probabilities.mean(axis=0)
     inside = [m for m in mentions if target and m.start < target.end and target.start < m.end]
     only_condition = bool(inside) and all(m.intervention is None and not m.generic for m in inside)
-    for place in np.argsort(-mean):
+    for place in np.argsort(-probabilities):
         relation = Relation(RELATIONS[int(place)])
         if not (only_condition and relation in ON_INTERVENTION):
             return relation
@@ -228,4 +203,4 @@ def _treatment(mentions: Sequence[Mention], claim: Range, intervention: Range | 
 
 
 def _label(probabilities: NDArray[np.float32], labels: Sequence[str]) -> str:
-    return labels[int(probabilities.mean(axis=0).argmax())]
+    return labels[int(probabilities.argmax())]

@@ -1,15 +1,18 @@
 """The one place where the trained encoder and the cue rules meet.
 
-The encoder knows best *that* a stretch of text is a claim and how it is said;
-the rules, where a cue with its arguments stands in that stretch, know best
-*what* is claimed of what.  So:
+The encoder knows best *that* a stretch of text is a claim, how it is said and of
+what; the rules, where a convincing cue stands in that stretch, know best *which*
+relation is claimed.  So:
 
-- an encoder claim that holds convincing cues takes relation and arguments from
-  them (one claim a cue: a coordination is several claims), and keeps the
-  encoder's attributes;
-- an encoder claim without one stands as it is, except in a sentence of advice or
-  caution ("talk to your doctor before ..."), where it has to be very sure;
+- an encoder claim with one convincing cue in it takes its relation from the cue,
+  and an argument only where the encoder found none;
+- with several such cues it is several claims, one a cue, with the cues' arguments
+  and the encoder's attributes;
+- without one it stands as it is, except in a sentence of advice or caution ("talk
+  to your doctor before ..."), where it has to be very sure;
 - a very convincing cue that the encoder passed over stands by itself.
+
+What each step is worth is measured in ``docs/experiments.md``.
 """
 
 from __future__ import annotations
@@ -74,20 +77,29 @@ def reconciled(
         ]
         used.update(map(id, inside))
         if inside:
-            found += [
-                replace(
-                    p,
-                    # a convincing cue makes a claim of what the encoder was in two minds about
-                    probability=max(claim.probability, min(p.probability, CONVINCING)),
-                    attributes=claim.attributes,
-                )
-                for p in inside
-            ]
+            found += [_together(claim, p, alone=len(inside) == 1) for p in inside]
         elif claim in told:
             found.append(claim)
     for proposals in by_sentence.values():
         found += [p for p in proposals if id(p) not in used and p.probability >= ALONE]
     return tuple(sorted(found, key=lambda p: (p.start, p.end, p.relation)))
+
+
+def _together(claim: Proposal, cue: Proposal, *, alone: bool) -> Proposal:
+    """Return one claim of what the encoder and a cue in it say."""
+    # a convincing cue makes a claim of what the encoder was in two minds about
+    probability = max(claim.probability, min(cue.probability, CONVINCING))
+    if not alone:
+        return replace(cue, probability=probability, attributes=claim.attributes)
+    return replace(
+        claim,
+        relation=cue.relation,
+        cues=cue.cues,
+        probability=probability,
+        intervention=claim.intervention or cue.intervention,
+        target=claim.target or cue.target,
+        implied_target=cue.implied_target,
+    )
 
 
 def _warns_against_stopping(proposal: Proposal, forms: Sequence[str]) -> bool:

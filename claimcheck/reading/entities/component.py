@@ -25,6 +25,7 @@ class GenericWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pronouns: list[str]
     combining: list[str]
     not_before: list[str]
+    products: list[str]
     positive: list[str]
     negative: list[str]
 

@@ -3,8 +3,10 @@
 Sets ``doc._.links``, one :class:`Links` a proposal.  A name in the argument
 itself is linked to its concept.  "It", "this tea" and an argument left out are
 looked for, nearest first: earlier in the sentence, in the sentence before, in
-the heading, and last in what the whole text is about.  Where none fits, the
-argument stays without a concept: NIL is an answer.
+the heading, and last in what the whole text is about.  Where none fits, words
+for something sold ("our formula", a seller's brand) stand for a product that
+the text does not identify; any other argument stays without a concept: NIL is
+an answer.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from claimcheck.reading import parts
 from claimcheck.reading.entities.component import generic_words
 from claimcheck.reading.qualifiers.engine import span
 from claimcheck.reading.shapes import Mention, Proposal, Range, Sentence, SentenceKind
-from claimcheck.types import Candidate, ConceptId, Kind, Link, Relation
+from claimcheck.types import Candidate, ConceptId, Kind, Link, Relation, Source
 
 ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
 ESTABLISHED = frozenset((Kind.DRUG, Kind.DRUG_CLASS, Kind.VACCINE, Kind.PROCEDURE, Kind.PSYCHOTHERAPY))
+# What stands for every product that a text does not identify; what is known of such is in its monograph.
+UNDISCLOSED = ConceptId("undisclosed-product")
 # How many sentences back a stand-in may point, within its block of text.
 BACK = 4
 # A text is about what it names at least this often, and half as often again as anything else.
@@ -71,18 +75,18 @@ class Linker:
         page = _Page(doc, self._kb)
         found: list[Links] = []
         last: dict[int, Link] = {}
-        for proposal in doc._.proposals:
+        for proposal, source in zip(doc._.proposals, doc._.source, strict=True):
             target = self._target(page, proposal)
-            intervention = self._intervention(page, proposal, target, last)
+            intervention = self._intervention(page, proposal, target, last, source.value)
             block = page.sentences[proposal.sentence].block
-            if intervention is not None and intervention.concept_id is not None:
+            if intervention is not None and intervention.concept_id not in (None, UNDISCLOSED):
                 last[block] = intervention
             found.append(Links(intervention, target, self._context(page, proposal, intervention, target)))
         doc._.links = tuple(found)
         return doc
 
     def _intervention(
-        self, page: _Page, proposal: Proposal, target: Link | None, last: dict[int, Link]
+        self, page: _Page, proposal: Proposal, target: Link | None, last: dict[int, Link], source: Source
     ) -> Link | None:
         if proposal.intervention is None:
             if proposal.relation is Relation.REPLACES:
@@ -97,12 +101,18 @@ class Linker:
         stand_in = next((m for m in page.mentions_in(tokens) if m.generic), None)
         if stand_in is None and page.is_bystander(tokens):
             return self._left_out(page, proposal, target, last)
-        if stand_in is None:
-            return Link(page.text(tokens), span(page.doc, tokens))
-        referent = page.referent(stand_in, proposal, exclude=target)
+        referent = page.referent(stand_in, proposal, exclude=target) if stand_in is not None else None
         if referent is None:
-            return Link(page.text(tokens), span(page.doc, tokens))
+            return self._unidentified(page, tokens, sold=source is Source.VENDOR)
         return self._resolved(page, tokens, referent)
+
+    def _unidentified(self, page: _Page, tokens: Range, *, sold: bool) -> Link:
+        """Tell a product that the text does not identify from a name that we do not know."""
+        words = page.text(tokens)
+        if not (page.is_product(tokens) or (sold and page.is_brand(tokens))):
+            return Link(words, span(page.doc, tokens))
+        candidate = Candidate(UNDISCLOSED, words, "undisclosed")
+        return Link(words, span(page.doc, tokens), None, UNDISCLOSED, (candidate,))
 
     def _left_out(
         self, page: _Page, proposal: Proposal, target: Link | None, last: dict[int, Link]
@@ -132,7 +142,12 @@ class Linker:
         if proposal.relation in ON_INTERVENTION:
             return self._treatment(page, proposal, tokens)
         ids = [m.target for m in page.mentions_in(tokens) if m.target is not None]
-        return self._linked(page, tokens, self._gravest_first(ids))
+        return self._linked(page, tokens, self._gravest_first(ids or self._looked_up(page, tokens)))
+
+    def _looked_up(self, page: _Page, tokens: Range) -> list[ConceptId]:
+        """Look the words up by themselves: "cancer" in "a cancer treatment" is part of another name."""
+        concepts = map(self._kb.concept, self._kb.lookup(page.text(tokens)))
+        return [c.id for c in concepts if c is not None and c.kind.is_target]
 
     def _treatment(self, page: _Page, proposal: Proposal, tokens: Range) -> Link:
         """The target of "potentiates" and "replaces" is itself an intervention."""
@@ -248,6 +263,16 @@ class _Page:
         """Tell whether the words name no remedy but something beside one ("receptors", "practitioners")."""
         return self.forms[tokens.end - 1] in generic_words().not_before
 
+    def is_product(self, tokens: Range) -> bool:
+        """Tell whether the words say no more than that something is sold or offered ("our drops")."""
+        return any(f in generic_words().products for f in self.forms[tokens.start : tokens.end])
+
+    def is_brand(self, tokens: Range) -> bool:
+        """Tell whether the words are written as a name, not only because a sentence starts with them."""
+        starts = {s.start for s in self.sentences}
+        words = [self.doc._.words[i] for i in range(tokens.start, tokens.end) if i not in starts]
+        return any(w[:1].isupper() for w in words)
+
     def is_combining(self, stand_in: Mention) -> bool:
         """Tell whether a stand-in is for several interventions at once ("this combination")."""
         return self.forms[stand_in.end - 1] in generic_words().combining
@@ -320,7 +345,7 @@ def _half_inside(mention: Mention, tokens: Range) -> bool:
 
 @Language.factory(
     "claimcheck_links",
-    requires=["doc._.sentences", "doc._.mentions", "doc._.proposals"],
+    requires=["doc._.sentences", "doc._.mentions", "doc._.proposals", "doc._.source"],
     assigns=["doc._.links"],
     default_config={"kb": ""},
 )

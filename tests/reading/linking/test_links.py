@@ -29,9 +29,9 @@ def concept(link: Link | None) -> str | None:
         ("Mitragynine eases pain.", "kratom", "pain"),
         ("Kratom potentiates antidepressants.", "kratom", "antidepressants"),
         ("Stop taking your metformin.", None, "metformin"),
-        ("Our Zoplex-9 formula eases pain.", None, "pain"),
+        ("Our Zoplex-9 formula eases pain.", "undisclosed-product", "pain"),
         ("Kratom's analgesic effects are known.", "kratom", "pain"),
-        ("This tea eases pain.", None, "pain"),
+        ("This tea eases pain.", "undisclosed-product", "pain"),
     ],
 )
 def test_concepts(reader: Language, text: str, intervention: str | None, target: str | None) -> None:

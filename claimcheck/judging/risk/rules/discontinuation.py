@@ -64,7 +64,10 @@ def _belittled(situation: Situation) -> Iterator[RiskFlag]:
     if is_denial(situation.claim) and situation.kind in MEDICINES and is_listed_treatment(situation):
         name = lookup.name(situation.kb, situation.intervention_id, "the medicine")
         message = f"Someone who believes this may stop {name}, a listed treatment of {condition.name}."
-        yield flag(ID, Risk.DISCONTINUATION, RiskLevel.MODERATE, message)
+        vital = any(
+            _is_dangerous_to_stop(i, situation.kb) for i in situation.lineage(situation.intervention_id)
+        )
+        yield flag(ID, Risk.DISCONTINUATION, RiskLevel.HIGH if vital else RiskLevel.MODERATE, message)
 
 
 RULE = Rule(

@@ -26,11 +26,14 @@ FEARED: frozenset[str] = frozenset(
         "dementia",
         "diabetes",
         "epilepsy",
+        "heart-attack",
         "heavy-metal-poisoning",
         "hiv",
+        "immunity",
         "infertility",
         "miscarriage",
         "multiple-sclerosis",
+        "stroke",
         "sudden-infant-death",
     }
 )

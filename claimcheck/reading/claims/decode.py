@@ -1,0 +1,155 @@
+"""From the encoder's scores to claims in a sentence: which pieces, and whose arguments are where.
+
+Claims are runs of word pieces tagged as claim.  The arguments of each claim are
+then asked for by the claim itself: every piece has a score of belonging to its
+intervention and to its target, and the stretch with the highest sum is the
+argument; where no stretch sums to more than nothing, the text leaves it out.
+So two claims of one sentence can share an intervention, and an argument can
+stand outside its claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claimcheck.learn.encoder import Heads, logit, softmax
+from claimcheck.reading.claims.encoder_input import PLAIN, Pieces
+
+BEGIN, INSIDE = 1, 2
+# Pieces without a tag that may lie between the parts of a torn claim.
+GAP = 2
+
+Run = tuple[int, int]
+
+
+class Decoded(NamedTuple):
+    """One claim as runs of pieces; ``labels`` holds probabilities, one array a head."""
+
+    claim: Run
+    inside: float
+    intervention: Run | None
+    target: Run | None
+    labels: dict[str, NDArray[np.float32]]
+
+
+def decode(
+    heads: Heads, piece: Pieces, places: NDArray[np.float32], label_heads: Sequence[str]
+) -> list[Decoded]:
+    """Return the claims of one sentence, in order.
+
+    Args:
+        heads: the encoder's scores for the sentence.
+        piece: its word pieces.
+        places: (2, 3), what it counts for an intervention, for a target, to
+            stand before, inside and after the claim.
+        label_heads: the heads that say something of a whole claim.
+    """
+    return decode_together((heads,), piece, (places,), label_heads)
+
+
+def decode_together(
+    readers: Sequence[Heads],
+    piece: Pieces,
+    places: Sequence[NDArray[np.float32]],
+    label_heads: Sequence[str],
+) -> list[Decoded]:
+    """Return the claims that several encoders read in one sentence: their scores are averaged."""
+    tags = np.mean([h.tokens["claim"] for h in readers], axis=0)
+    chances = softmax(tags)
+    own = np.array([o is not None for o in piece.offsets])
+    starts = _word_starts(piece)
+    found = []
+    for run in runs(tags, piece):
+        inside = slice(*run)
+
+        def argument(name: str, row: int, claim: Run = run) -> Run | None:
+            pairs = zip(readers, places, strict=True)
+            return _best(np.mean([_scores(h, name, claim, p[row]) for h, p in pairs], axis=0), own, starts)
+
+        found.append(
+            Decoded(
+                claim=run,
+                inside=1 - float(chances[inside, 0].mean()),
+                intervention=argument("intervention", 0),
+                target=argument("target", 1),
+                labels={
+                    name: softmax(np.mean([h.tokens[name][inside].mean(axis=0) for h in readers], axis=0))
+                    for name in label_heads
+                },
+            )
+        )
+    return found
+
+
+def chance_features(holds: float, claim: Decoded, piece: Pieces) -> list[float]:
+    """Return what tells how likely a proposed claim is one; ``labels`` of it must hold "relation"."""
+    inside = piece.types[claim.claim[0] : claim.claim[1]]
+    return [
+        logit(holds),
+        logit(claim.inside),
+        logit(float(claim.labels["relation"].max())),
+        float(any(t != PLAIN for t in inside)),
+        float(claim.target is not None),
+        float(claim.intervention is not None),
+    ]
+
+
+def _scores(heads: Heads, name: str, claim: Run, place: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the log odds of each piece to belong to the claim's argument."""
+    asks = heads.tokens[f"{name}_asks"][claim[0] : claim[1]].mean(axis=0)
+    answers = heads.tokens[f"{name}_answers"]
+    scores = answers @ asks / np.sqrt(len(asks)) + heads.tokens[f"{name}_any"][:, 0]
+    where = np.full(len(scores), place[1], dtype=np.float32)
+    where[: claim[0]] = place[0]
+    where[claim[1] :] = place[2]
+    return np.asarray(scores + where, dtype=np.float32)
+
+
+def _word_starts(piece: Pieces) -> list[int]:
+    """Return the first piece of every word of the sentence, and the end."""
+    starts = [i for i, o in enumerate(piece.offsets) if o is not None and not piece.continues[i]]
+    end = max((i for i, o in enumerate(piece.offsets) if o is not None), default=-1) + 1
+    return [*starts, end]
+
+
+def _best(scores: NDArray[np.float32], own: NDArray[np.bool_], starts: Sequence[int]) -> Run | None:
+    """Return the stretch of whole words with the highest sum, if that is above nothing (Kadane)."""
+    best, best_run = 0.0, None
+    total, since = 0.0, 0
+    for word in range(len(starts) - 1):
+        first, last = starts[word], starts[word + 1]
+        score = float(scores[first:last].mean()) if own[first] else -np.inf
+        if total <= 0:
+            total, since = score, first
+        else:
+            total += score
+        if total > best:
+            best, best_run = total, (since, last)
+    return best_run
+
+
+def runs(tags: NDArray[np.float32], piece: Pieces) -> list[Run]:
+    """Return runs of pieces tagged begin or inside; a word is in a run as its first piece is.
+
+    A run that starts with "inside" close behind another is its torn-off rest
+    and is joined with it.
+    """
+    best = tags.argmax(axis=1)
+    found: list[Run] = []
+    start: int | None = None
+    for index in range(len(piece.offsets) + 1):
+        outside = index >= min(len(best), len(piece.offsets)) or piece.offsets[index] is None
+        if not outside and piece.continues[index]:
+            continue
+        tag = 0 if outside else int(best[index])
+        if start is not None and tag != INSIDE:
+            found.append((start, index))
+            start = None
+        if start is None and tag in (BEGIN, INSIDE):
+            torn = tag == INSIDE and bool(found) and index - found[-1][1] <= GAP
+            start = found.pop()[0] if torn else index
+    return found
