@@ -1,6 +1,6 @@
 """Scores the whole pipeline on annotated passages.
 
-Usage: python -m benchmarks.quality.evaluate DEV.jsonl [--json FILE] [--markdown FILE]
+Usage: python -m benchmarks.quality.evaluate DEV.jsonl [--json FILE] [--without-encoder]
 
 Prints detection, extraction, attributes, verdicts and calibration, overall and
 per genre and relation, with counts and 95% intervals over passages.
@@ -18,7 +18,10 @@ from typing import Any
 import claimcheck
 from benchmarks.quality.figures import Counts, calibration_error, interval, macro_f1
 from benchmarks.quality.matching import ASSERTIVE, Pair, by_overlap, is_exact, is_triple, overlap
+from claimcheck import artefacts
 from claimcheck.checker import Checker
+from claimcheck.judging.policy import Policy
+from claimcheck.kb.store import KnowledgeBase
 from claimcheck.reading.pipeline import build_surface
 from claimcheck.types import Finding, Risk, RiskLevel, Stance
 from models.training.gold import GoldClaim, Passage, characters, passages
@@ -234,13 +237,26 @@ def slices(rows: Sequence[Scored]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def degraded() -> Checker:
+    """Return the checker of a machine on which the trained encoder cannot be loaded."""
+    return Checker(
+        kb=KnowledgeBase.load(),
+        model=artefacts.load_detector(),
+        model_version=artefacts.find("cue-detector").version,
+        policy=Policy.load(),
+        prior=artefacts.load_prior(),
+        calibrate=artefacts.load_scores(),
+    )
+
+
 def main() -> None:
     """Print the figures; write them where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("passages", type=Path)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--without-encoder", action="store_true", help="as on a machine that cannot run it")
     arguments = parser.parse_args()
-    checker = claimcheck.load()
+    checker = degraded() if arguments.without_encoder else claimcheck.load()
     rows = evaluate(arguments.passages, checker)
     result = {"versions": _versions(checker), "all": summary(rows), "slices": slices(rows)}
     text = json.dumps(result, indent=1)
