@@ -1,6 +1,6 @@
 """From maxima over claims to chances: what a text's two scores mean.
 
-Curves fitted by isotonic regression in ``models/training/train_scores.py`` on
+Curves fitted by logistic regression in ``models/training/train_scores.py`` on
 passages of sites that the encoder never saw.
 """
 

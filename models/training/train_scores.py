@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 import claimcheck
@@ -24,6 +24,8 @@ from benchmarks.quality.figures import calibration_error
 from claimcheck.types import RiskLevel, Stance
 from models.training.gold import DOUBTFUL, Passage, every_passage
 from models.training.held_out import SHARE, is_held_out
+
+POINTS = tuple(round(i / 20, 2) for i in range(21))
 
 
 def has_unsupported(passage: Passage) -> bool:
@@ -39,12 +41,10 @@ def has_risky(passage: Passage) -> bool:
 
 
 def curve(scores: Sequence[float], outcomes: Sequence[bool]) -> dict[str, list[float]]:
-    """Return the points of an isotonic regression."""
-    fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(scores, outcomes)
-    return {
-        "at": [round(float(x), 4) for x in fitted.X_thresholds_],
-        "chance": [round(float(y), 4) for y in fitted.y_thresholds_],
-    }
+    """Return points of a logistic curve (Platt scaling): a few hundred texts do not bear steps."""
+    fitted = LogisticRegression(C=10.0).fit(np.array(scores)[:, None], outcomes)
+    chances = fitted.predict_proba(np.array(POINTS)[:, None])[:, 1]
+    return {"at": list(POINTS), "chance": [round(float(c), 4) for c in chances]}
 
 
 def out_of_fold(scores: Sequence[float], outcomes: Sequence[bool], sites: Sequence[str]) -> float:
