@@ -34,6 +34,9 @@ from models.training.held_out import is_held_out
 from models.training.scoring import pairs
 from models.training.train_encoder import HEADS, Reader
 
+# Settings of a run that name places on the machine it ran on.
+PATHS = frozenset(("train", "pool", "data", "minilm", "out", "silver", "start"))
+
 
 def export(run: Path, minilm: Path, layers: int, out: Path) -> list[list[float]]:
     """Write ``model.onnx`` (int8) into ``out``; return what an argument's place counts for."""
@@ -143,7 +146,7 @@ def main() -> None:
         "calibration": calibration,
         "places": places,
         "context": figures["context"],
-        "figures": figures,
+        "figures": {k: v for k, v in figures.items() if k not in PATHS},
         "files": files,
     }
     (arguments.out / "meta.json").write_text(
