@@ -125,6 +125,8 @@ def _proven_for_something(claim: Claim, kb: KnowledgeBase) -> tuple[StatementRec
     target, intervention = _concept_id(claim.target), _concept_id(claim.intervention)
     if intervention is None or target not in NO_TARGET or claim.relation.value not in PROVEN_RELATIONS:
         return ()
+    if claim.target is not None and target is None:
+        return ()  # it names something to be proven for: we only do not know what
     if _kind(kb.concept(intervention)) not in PROVEN_KINDS:
         return ()
     shown = [

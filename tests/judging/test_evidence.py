@@ -138,6 +138,13 @@ def test_a_harm_that_is_named_but_unlinked_is_not_harm_at_large() -> None:
     assert known(claim("harms", "kratom", unlinked_target=True)) == module.UNKNOWN
 
 
+def test_a_proven_treatment_proves_nothing_for_a_target_we_do_not_know() -> None:
+    medicine = monograph("pillex", "drug", statement("treats", "pain", "supported"))
+    kb = kb_of(medicine)
+    assert known(claim("treats", "pillex"), kb).status is Evidence.SUPPORTED
+    assert known(claim("treats", "pillex", unlinked_target=True), kb) == module.UNKNOWN
+
+
 def test_own_relation_comes_before_a_related_one() -> None:
     assert known(claim("cures", "garlic", "cancer")).statements == ("garlic.cures.cancer",)
     assert known(claim("treats", "garlic", "cancer")).statements == ("garlic.treats.cancer",)
