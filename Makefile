@@ -75,7 +75,7 @@ train: $(VENV)/.dev  ## train all shipped parts again, from MiniLM's weights (to
 	$(MAKE) calibrate
 
 calibrate: $(VENV)/.dev  ## fit what stands on top of the encoder: the prior and the scores of a text
-	rm -rf models/artefacts/unknown-prior models/artefacts/text-scores
+	rm -f models/artefacts/unknown-prior/*.json models/artefacts/text-scores/*.json  # the cards stay
 	$(PY) -m models.training.train_prior $(TRAIN_DATA) $(POOL_DATA)
 	$(PY) -m models.training.train_scores $(TRAIN_DATA) $(POOL_DATA)
 	$(PY) -m models.training.manifest
