@@ -25,7 +25,7 @@ from api.errors import (
 )
 from api.knowledge import versions_reply
 from api.ports import CheckedText, TextChecker
-from api.schemas import BatchEnvelope, BatchItem, CheckRequest, ScoreEnvelope
+from api.schemas.checks import BatchEnvelope, BatchItem, CheckRequest, ScoreEnvelope
 from api.settings import Settings
 from claimcheck.errors import InputError
 from claimcheck.types import Jurisdiction

@@ -11,6 +11,7 @@ from api.errors import NOT_READY, Problem
 from api.ports import TextChecker
 from api.runner import Runner
 from api.settings import Settings
+from api.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Services:
     checker: TextChecker
     runner: Runner
     settings: Settings
+    database: Database
 
 
 def services(request: Request) -> Services:

@@ -60,6 +60,15 @@ UNKNOWN_HOST = Kind(
     "The Host header names none of this server's names; its operator sets them as allowed_hosts.",
 )
 BAD_REQUEST = Kind("bad-request", 400, "Bad request", "The request cannot be read.")
+UNAUTHORIZED = Kind(
+    "unauthorized",
+    401,
+    "No valid key",
+    "Send a key of this server as 'Authorization: Bearer …'; it may be wrong, revoked or past its time.",
+)
+FORBIDDEN = Kind(
+    "forbidden", 403, "Not allowed", "This key or account is valid, and may not do what was asked."
+)
 CROSS_SITE = Kind("cross-site", 403, "Cross-site request", "The form was sent by a page of another site.")
 NOT_FOUND = Kind("not-found", 404, "Not found", "Nothing is served at this address.")
 UNKNOWN_CONCEPT = Kind(
@@ -123,6 +132,8 @@ KINDS: Mapping[str, Kind] = {
         MALFORMED_FORM,
         UNKNOWN_HOST,
         BAD_REQUEST,
+        UNAUTHORIZED,
+        FORBIDDEN,
         CROSS_SITE,
         NOT_FOUND,
         UNKNOWN_CONCEPT,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from api import schemas
 from api.errors import UNKNOWN_CONCEPT, Problem, pointer
+from api.schemas import checks as schemas
 from claimcheck.judging.risk.registry import RULES
 from claimcheck.kb.store import Concept, KnowledgeBase, PrincipleRecord, RiskRecord, StatementRecord
 from claimcheck.types import Basis, Versions

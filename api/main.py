@@ -35,6 +35,7 @@ from api.ports import TextChecker
 from api.routes import checks, knowledge, operations
 from api.runner import Runner
 from api.settings import Settings, from_environment
+from api.storage.migrating import opened
 from claimcheck.version import __version__
 
 TAGS = [
@@ -87,12 +88,14 @@ def _lifespan(
         runner = Runner(
             workers=settings.workers, waiting=settings.waiting, seconds=settings.time_limit_seconds
         )
-        app.state.services = Services(checker=loaded, runner=runner, settings=settings)
+        database = await run_in_threadpool(opened, settings)
+        app.state.services = Services(checker=loaded, runner=runner, settings=settings, database=database)
         try:
             yield
         finally:
             app.state.services = None
             runner.close()
+            database.close()
 
     return lifespan
 

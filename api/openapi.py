@@ -17,10 +17,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.errors import MEDIA_TYPE, Kind
-from api.schemas import BatchRequest, CheckRequest, Problem, ScoreRequest
+from api.schemas.checks import Problem
 
 _REFERENCE = "#/components/schemas/{model}"
-_DESCRIBED_HERE: tuple[type[BaseModel], ...] = (CheckRequest, BatchRequest, ScoreRequest, Problem)
+# Filled by json_body, so that a body is described where its route is.
+_DESCRIBED_HERE: dict[str, type[BaseModel]] = {Problem.__name__: Problem}
 
 DESCRIPTION = """\
 Finds therapeutic claims in text and says what is known of each and what could happen to someone who \
@@ -34,6 +35,7 @@ them. No submitted text is stored or logged. Errors are problems after RFC 9457 
 
 def json_body(model: type[BaseModel]) -> dict[str, Any]:
     """Return what describes a JSON body of this model, for a route's ``openapi_extra``."""
+    _DESCRIBED_HERE[model.__name__] = model
     schema = {"$ref": _REFERENCE.format(model=model.__name__)}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
@@ -66,7 +68,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             license_info=app.license_info,
         )
         schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
-        for name, schema in _definitions(_DESCRIBED_HERE).items():
+        for name, schema in _definitions(_DESCRIBED_HERE.values()).items():
             schemas.setdefault(name, schema)
         document["components"]["schemas"] = dict(sorted(schemas.items()))
         app.openapi_schema = document

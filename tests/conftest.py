@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from claimcheck.learn.detector import DetectorModel
 from claimcheck.learn.features import CandidateView, SentenceView
 from claimcheck.reading.pipeline import build_nlp
 from claimcheck.types import Relation
+from tests.databases import Postgres, migrate, postgres_database, running_postgres
 
 # Wall time says more of the machine than of the code; the same examples each time make a red run repeatable.
 settings.register_profile("claimcheck", deadline=None, derandomize=True)
@@ -87,3 +90,38 @@ def fixed_scores(detector: DetectorModel) -> DetectorModel:
 def reader(kb: KnowledgeBase, fixed_scores: DetectorModel) -> Language:
     """The whole reader with fixed scores in the place of trained ones."""
     return build_nlp(kb, fixed_scores)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for the whole run, with a database ``migrated`` to be copied."""
+    with running_postgres() as server:
+        server.execute("CREATE DATABASE migrated")
+        migrate(server.url("migrated"))
+        yield server
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The address of a migrated SQLite file of this test's own."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "claimcheck.db")
+    return f"sqlite:///{tmp_path / 'claimcheck.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated database of this test's own: each test runs on both kinds."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_url")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with postgres_database(server, template="migrated") as url:
+        yield url

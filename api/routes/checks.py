@@ -9,14 +9,18 @@ from functools import partial
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import checking, errors, schemas
+from api import checking, errors
+from api.access.callers import Scorer
 from api.bodies import JSON, read_body
 from api.deps import ServicesDep
 from api.openapi import json_body, problems
+from api.schemas import checks as schemas
 
 router = APIRouter(prefix="/v1", tags=["check"])
 
 _BODY_PROBLEMS = (
+    errors.UNAUTHORIZED,
+    errors.FORBIDDEN,
     errors.MALFORMED_JSON,
     errors.SLOW_REQUEST,
     errors.REQUEST_TOO_LARGE,
@@ -44,7 +48,7 @@ async def _answer(request: Request, services: ServicesDep, work: Callable[..., b
     openapi_extra=json_body(schemas.CheckRequest),
     responses=problems(*_BODY_PROBLEMS, *_TEXT_PROBLEMS, errors.STORING_UNAVAILABLE),
 )
-async def check(request: Request, services: ServicesDep) -> Response:
+async def check(request: Request, services: ServicesDep, _: Scorer) -> Response:
     """Find the claims of one text and judge each: what is known, and what can happen."""
     return await _answer(request, services, checking.check)
 
@@ -57,7 +61,7 @@ async def check(request: Request, services: ServicesDep) -> Response:
     openapi_extra=json_body(schemas.BatchRequest),
     responses=problems(*_BODY_PROBLEMS, errors.TOO_MANY_ITEMS, errors.STORING_UNAVAILABLE),
 )
-async def check_batch(request: Request, services: ServicesDep) -> Response:
+async def check_batch(request: Request, services: ServicesDep, _: Scorer) -> Response:
     """Check several texts in one call; results come in order, an error beside the others' reports."""
     return await _answer(request, services, checking.check_batch)
 
@@ -70,7 +74,7 @@ async def check_batch(request: Request, services: ServicesDep) -> Response:
     openapi_extra=json_body(schemas.ScoreRequest),
     responses=problems(*_BODY_PROBLEMS, *_TEXT_PROBLEMS, errors.TOO_MANY_ITEMS),
 )
-async def score(request: Request, services: ServicesDep) -> Response:
+async def score(request: Request, services: ServicesDep, _: Scorer) -> Response:
     """Answer with scores and the suggested action: the small reply for filters.
 
     With `text` the reply is one result, with `texts` a list in the same order.

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api import errors, knowledge, schemas
+from api import errors, knowledge
 from api.deps import ServicesDep
 from api.openapi import problems
+from api.schemas import checks as schemas
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 

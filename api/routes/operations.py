@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api import errors, knowledge, schemas
+from api import errors, knowledge
 from api.deps import ServicesDep
 from api.openapi import problems
+from api.schemas import checks as schemas
 
 router = APIRouter(tags=["operations"])
 

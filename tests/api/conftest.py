@@ -332,6 +332,13 @@ def _alerts(text: str) -> tuple[RiskFlag, ...]:
     )
 
 
+@pytest.fixture(autouse=True)
+def surroundings(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the user's own database; keys are asked for only where a test is about them."""
+    monkeypatch.setenv("CLAIMCHECK_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("CLAIMCHECK_REQUIRE_KEY", "false")
+
+
 @pytest.fixture
 def checker(knowledge_base: KnowledgeBase) -> Iterator[PhraseChecker]:
     """A fresh checker; whatever still waits in it is let go at the end."""

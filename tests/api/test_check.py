@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.ports import TextChecker
-from api.schemas import BatchReply, ReportReply, ScoreReply, ScoresReply
+from api.schemas.checks import BatchReply, ReportReply, ScoreReply, ScoresReply
 
 CLAIM = "Kratom potentiates antidepressants."
 Calls = list[tuple[tuple[str, ...], float | None]]

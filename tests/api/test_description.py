@@ -12,8 +12,9 @@ from fastapi import FastAPI
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
-from api import examples, schemas
+from api import examples
 from api.errors import KINDS
+from api.schemas import checks as schemas
 from api.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent

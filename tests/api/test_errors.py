@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from api.errors import KINDS, pointer
-from api.schemas import Problem
+from api.schemas.checks import Problem
 from api.settings import Settings
 
 JSON = {"content-type": "application/json"}

@@ -7,14 +7,13 @@ by ``Report.to_dict`` and sent as it is.
 
 from __future__ import annotations
 
-import unicodedata
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, HttpUrl
 
 from api.examples import BATCH_EXAMPLE, CHECK_EXAMPLE, PROBLEM_EXAMPLE, REPORT_EXAMPLE, SCORE_EXAMPLE
+from api.schemas.base import Name, Reply, Request
 from api.settings import ITEMS_CAP, TEXT_BYTES_CAP
 from claimcheck.types import (
     Action,
@@ -34,30 +33,11 @@ from claimcheck.types import (
 )
 
 
-def _plain_name(value: str) -> str:
-    """Refuse control characters and lone surrogates: the name is sent back as it came."""
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
-        raise PydanticCustomError("plain_name", "Control characters and lone surrogates are not allowed.")
-    return value
-
-
 class OffsetUnit(StrEnum):
     """The unit a caller counts in; both are always sent."""
 
     CODE_POINT = "code_point"
     UTF16 = "utf16"
-
-
-class Request(BaseModel):
-    """A request body: no field it does not know, no value of the wrong type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-
-
-class Reply(BaseModel):
-    """A reply body."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 # Whether a text is empty, too long or no text at all is judged by bodies.require_usable, which
@@ -69,7 +49,6 @@ Text = Annotated[
         json_schema_extra={"minLength": 1, "maxLength": TEXT_BYTES_CAP},
     ),
 ]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain_name)]
 OptionalName = Annotated[
     Name | None, Field(description="The caller's own name for the text, sent back as is.")
 ]

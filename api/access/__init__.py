@@ -1,0 +1,1 @@
+"""Who may do what: keys of the API, accounts of the console, and the limits on both."""

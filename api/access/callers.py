@@ -1,0 +1,79 @@
+"""Who calls the API: the key of the ``Authorization`` header, checked for what a route asks.
+
+``/v1`` knows keys only.  The console's cookie opens the console's pages and
+nothing here, so no page elsewhere can make a browser act on this API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
+
+from api.access import keys
+from api.access.actors import Actor, Permission, anybody
+from api.deps import Services, ServicesDep
+from api.errors import FORBIDDEN, UNAUTHORIZED, Problem
+
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="claimcheck"'}
+_SCHEME = HTTPBearer(
+    auto_error=False,
+    description="A key of the API, made in the console or by `claimcheck admin keys create`.",
+)
+
+
+async def caller(request: Request, services: ServicesDep) -> Actor:
+    """Return who is calling.
+
+    Raises:
+        Problem: ``unauthorized`` without a key that is known and valid.
+    """
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer" and secret:
+        found = await run_in_threadpool(_known, secret.strip(), services)
+        if found is None:
+            raise Problem(UNAUTHORIZED, headers=_CHALLENGE)
+    elif not services.settings.require_key and not kind:
+        found = anybody(address_of(request))
+    else:
+        raise Problem(UNAUTHORIZED, headers=_CHALLENGE)
+    request.state.actor = found
+    return found
+
+
+def _known(secret: str, services: Services) -> Actor | None:
+    with services.database.read() as session:
+        return keys.actor_of(session, secret)
+
+
+def address_of(request: Request) -> str:
+    """Return the caller's address, as the server or the proxy it trusts saw it."""
+    return request.client.host if request.client else "unknown"
+
+
+def require(permission: Permission) -> Callable[..., Actor]:
+    """Return a dependency that lets in who may do this.
+
+    Raises:
+        Problem: ``forbidden`` for everyone else.
+    """
+
+    def permitted(
+        actor: Annotated[Actor, Depends(caller)],
+        _: Annotated[object, Depends(_SCHEME)],  # only to name the scheme in the description
+    ) -> Actor:
+        if not actor.may(permission):
+            raise Problem(FORBIDDEN)
+        return actor
+
+    return permitted
+
+
+Scorer = Annotated[Actor, Depends(require(Permission.SCORE))]
+Reader = Annotated[Actor, Depends(require(Permission.READ))]
+Reviewer = Annotated[Actor, Depends(require(Permission.REVIEW))]
+Lead = Annotated[Actor, Depends(require(Permission.LEAD))]
+Admin = Annotated[Actor, Depends(require(Permission.ADMIN))]

@@ -1,0 +1,1 @@
+"""What the service keeps, in SQLite by default and in PostgreSQL by one setting."""
