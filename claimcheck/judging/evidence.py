@@ -134,7 +134,11 @@ def _proven_for_something(claim: Claim, kb: KnowledgeBase) -> tuple[StatementRec
         for s in kb.statements(intervention)
         if s.relation in PROVEN_RELATIONS and s.evidence is Evidence.SUPPORTED and s.target is not None
     ]
-    return tuple(sorted(shown, key=_authority, reverse=True)[:MOST_STATEMENTS])
+    concept = kb.concept(intervention)
+    meant = concept.prescribed_for if concept is not None else ()
+    # What a class is prescribed for says more of it than its lesser uses.
+    ordered = sorted(shown, key=lambda s: (s.target in meant, *_authority(s)), reverse=True)
+    return tuple(ordered[:MOST_STATEMENTS])
 
 
 def claims_more(claim: Claim, evidence: EvidenceResult, kb: KnowledgeBase) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from claimcheck.judging.evidence import weigh
 from claimcheck.judging.risk import rules
-from claimcheck.judging.risk.level import highest, one_lower, overall
+from claimcheck.judging.risk.level import highest, in_ordinary_use, one_lower, overall
 from claimcheck.judging.risk.registry import MOST_SIGNALS, RULES, TOLD_FIRST, risks_of
 from claimcheck.judging.risk.rule import Rule
 from claimcheck.judging.risk.situation import Situation
@@ -172,9 +172,16 @@ def test_adding_a_flag_never_lowers_the_level(levels: list[RiskLevel], added: Ri
 def test_every_code_has_its_place_among_flags_of_one_level() -> None:
     assert sorted(TOLD_FIRST) == sorted(Risk)
     raised = flags(claim("potentiates", "kratom", "antidepressants"))
-    assert [f.code for f in raised if f.level is RiskLevel.HIGH] == [
-        *("interaction", "vulnerable_group", "toxicity", "dependence"),
-    ]
+    assert [f.code for f in raised if f.level is RiskLevel.HIGH] == ["interaction", "vulnerable_group"]
+    assert [f.code for f in raised if f.level is RiskLevel.MODERATE][:2] == ["toxicity", "dependence"]
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [("none", "none"), ("low", "low"), ("moderate", "low"), ("high", "moderate"), ("critical", "critical")],
+)
+def test_ordinary_use_is_one_lower_but_never_nothing(level: str, expected: str) -> None:
+    assert in_ordinary_use(RiskLevel(level)) is RiskLevel(expected)
 
 
 def test_level_of_flags_is_the_highest() -> None:

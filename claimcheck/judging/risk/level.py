@@ -33,6 +33,16 @@ def highest(levels: Iterable[RiskLevel]) -> RiskLevel:
     return max(levels, key=lambda level: level.rank, default=RiskLevel.NONE)
 
 
+def in_ordinary_use(level: RiskLevel) -> RiskLevel:
+    """Return the level for a reader who follows an ordinary promise.
+
+    An entry of the knowledge base tells the worst that is known, which befalls few of those who use
+    a thing as the text says: one level lower, never below ``low``.  ``critical`` stays: there the
+    ordinary use is what kills.
+    """
+    return one_lower(level) if level in (RiskLevel.MODERATE, RiskLevel.HIGH) else level
+
+
 def one_lower(level: RiskLevel) -> RiskLevel:
     """Return the next milder level; ``none`` stays."""
     return list(RiskLevel)[max(level.rank - 1, 0)]

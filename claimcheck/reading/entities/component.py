@@ -25,9 +25,13 @@ class GenericWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pronouns: list[str]
     combining: list[str]
     not_before: list[str]
+    not_after: list[str]
     products: list[str]
     positive: list[str]
     negative: list[str]
+
+
+_THERAPY = frozenset(("therapy", "therapies"))
 
 
 @cache
@@ -49,6 +53,7 @@ class Gazetteer:
         self._names = PhraseFinder(patterns)
         words = generic_words()
         self._not_before = frozenset(words.not_before)
+        self._not_after = frozenset(words.not_after)
         self._nouns = frozenset(words.nouns) | frozenset(words.combining)
         heads = [*words.nouns, *words.combining]
         phrases = [f"{d} {n}" for d in words.determiners for n in heads]
@@ -61,7 +66,7 @@ class Gazetteer:
         named = [
             (m, self._mention(m))
             for m in self._names.find(where)
-            if not self._part_of_another(m, doc._.forms)
+            if not self._part_of_another(m, doc._.forms) and not self._of_another_kind(m, doc._.forms)
         ]
         sure = {mention.sentence for match, mention in named if not self._needs_context[match.phrase]}
         kept = [m for match, m in named if m.sentence in sure or not self._needs_context[match.phrase]]
@@ -82,6 +87,12 @@ class Gazetteer:
         while following < len(forms) and not forms[following] and following < match.tokens.end + 2:
             following += 1
         return following < len(forms) and forms[following] in self._not_before
+
+    def _of_another_kind(self, match: Match, forms: Sequence[str]) -> bool:
+        """ "Gene therapy", "IV therapies": the word alone stands for a talking therapy, these do not."""
+        start, end = match.tokens
+        alone = end - start == 1 and forms[start] in _THERAPY
+        return alone and start > 0 and forms[start - 1] in self._not_after
 
     def _is_head(self, mention: Mention, forms: Sequence[str], stand_ins: set[int]) -> bool:
         """ "This diet", "our tea": the noun alone is a name somewhere, here it points back."""

@@ -59,6 +59,15 @@ def test_a_name_that_is_part_of_another_is_not_meant(reader: Language, text: str
     assert mentions(reader, text) == []
 
 
+@pytest.mark.parametrize("text", ["Gene therapy treats depression.", "IV therapies treat depression."])
+def test_another_kind_of_therapy_is_no_talking_therapy(reader: Language, text: str) -> None:
+    assert "psychotherapy" not in [i for _, i, _, _ in mentions(reader, text)]
+
+
+def test_therapy_alone_is_a_talking_therapy(reader: Language) -> None:
+    assert [i for _, i, _, _ in mentions(reader, "Therapy treats depression.")] == ["psychotherapy", None]
+
+
 @pytest.mark.parametrize("text", ["This tea cures colds.", "Our formula cures colds.", "It cures colds."])
 def test_stand_ins(reader: Language, text: str) -> None:
     found = mentions(reader, text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from claimcheck.judging.risk.conditions import is_listed_treatment
-from claimcheck.judging.risk.level import one_lower
+from claimcheck.judging.risk.conditions import is_listed_treatment, is_ordinary_use
+from claimcheck.judging.risk.level import in_ordinary_use, one_lower
 from claimcheck.judging.risk.rule import Rule, from_record
 from claimcheck.judging.risk.situation import MEDICINES, Situation
 from claimcheck.types import Relation, Risk, RiskFlag, RiskLevel, RuleId
@@ -26,14 +26,17 @@ def apply(situation: Situation) -> Iterator[RiskFlag]:
 
 
 def _level(level: RiskLevel, situation: Situation) -> RiskLevel:
-    """A prescriber watches over a listed use, but dependence comes under supervision too."""
-    supervised = (
-        situation.is_promise
-        and situation.relation is not Relation.IS_SAFE
-        and situation.kind in MEDICINES
-        and is_listed_treatment(situation)
-    )
-    return one_lower(level) if supervised else level
+    """Full where the text calls it safe or denies it; one lower where it only promises a benefit.
+
+    A medicine put to a use that it is not meant for counts in full.  A prescriber watches over a
+    listed use, but dependence comes under supervision too.
+    """
+    if not situation.is_promise or situation.relation is Relation.IS_SAFE:
+        return level
+    if situation.kind in MEDICINES and not is_ordinary_use(situation):
+        return level
+    supervised = situation.kind in MEDICINES and is_listed_treatment(situation)
+    return in_ordinary_use(one_lower(level) if supervised else level)
 
 
 RULE = Rule(

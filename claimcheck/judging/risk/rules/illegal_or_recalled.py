@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claimcheck.judging.risk.conditions import is_ordinary_use
+from claimcheck.judging.risk.level import in_ordinary_use
 from claimcheck.judging.risk.rule import Rule, from_record
 from claimcheck.judging.risk.situation import Situation
-from claimcheck.types import Risk, RiskFlag, RuleId
+from claimcheck.types import Risk, RiskFlag, RiskLevel, RuleId
 
 ID = RuleId("illegal_or_recalled.jurisdiction")
 
@@ -20,7 +21,12 @@ def apply(situation: Situation) -> Iterator[RiskFlag]:
     chosen = set(situation.jurisdictions)
     for record in situation.records(Risk.ILLEGAL_OR_RECALLED):
         if not record.jurisdictions or chosen & set(record.jurisdictions):
-            yield from_record(ID, record)
+            yield from_record(ID, record, level=_level(record.level))
+
+
+def _level(level: RiskLevel) -> RiskLevel:
+    """What a regulator forbids can harm; how badly is told by the entries of toxicity and the like."""
+    return level if level.rank <= RiskLevel.MODERATE.rank else in_ordinary_use(level)
 
 
 RULE = Rule(

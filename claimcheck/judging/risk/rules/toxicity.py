@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claimcheck.judging.risk.conditions import is_ordinary_use
-from claimcheck.judging.risk.level import one_lower
+from claimcheck.judging.risk.level import in_ordinary_use, one_lower
 from claimcheck.judging.risk.rule import Rule, flag, from_record
 from claimcheck.judging.risk.situation import DRINK_DISINFECTANT, MEDICINES, Situation
 from claimcheck.types import Relation, Risk, RiskFlag, RiskLevel, RuleId
@@ -44,9 +44,14 @@ def _denies_toxicity(situation: Situation) -> bool:
 
 
 def _level(level: RiskLevel, situation: Situation) -> RiskLevel:
-    """A labelled medicine in ordinary use is weighed by whoever gives it; out of use, a level lower."""
-    if situation.kind not in MEDICINES or not situation.is_promise or situation.relation is Relation.IS_SAFE:
+    """A labelled medicine in ordinary use is weighed by whoever gives it; out of use, a level lower.
+
+    Anything else counts in full where the text calls it safe, else as in ordinary use.
+    """
+    if not situation.is_promise or situation.relation is Relation.IS_SAFE:
         return level
+    if situation.kind not in MEDICINES:
+        return in_ordinary_use(level)
     return RiskLevel.NONE if is_ordinary_use(situation) else one_lower(level)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claimcheck.judging.risk.conditions import is_ordinary_use, serious
+from claimcheck.judging.risk.level import in_ordinary_use
 from claimcheck.judging.risk.rule import Rule, flag, from_record
 from claimcheck.judging.risk.situation import CARE, MEDICINES, UNSUPERVISED, Situation
 from claimcheck.judging.wording import BENEFITS
-from claimcheck.types import Risk, RiskFlag, RiskLevel, RuleId
+from claimcheck.types import Relation, Risk, RiskFlag, RiskLevel, RuleId
 
 ID = RuleId("unsupervised_use.no_clinician")
+TREATING = frozenset({Relation.TREATS, Relation.CURES, Relation.REPLACES})
 ALONE = "Treating oneself without a clinician can miss a wrong diagnosis, a wrong dose or a worsening."
 
 
@@ -20,8 +22,11 @@ def apply(situation: Situation) -> Iterator[RiskFlag]:
         return
     alone = bool(situation.says(UNSUPERVISED))
     records = situation.records(Risk.UNSUPERVISED_USE)
+    # Full where the text says to do without a clinician, or where the illness itself needs one.
+    full = alone or (serious(situation) is not None and situation.relation in TREATING)
     if alone or _has_no_prescriber(situation):
-        yield from (from_record(ID, record) for record in records)
+        for record in records:
+            yield from_record(ID, record, level=record.level if full else in_ordinary_use(record.level))
     if alone and not records:
         level = RiskLevel.HIGH if serious(situation) else RiskLevel.MODERATE
         yield flag(ID, Risk.UNSUPERVISED_USE, level, ALONE)
