@@ -9,7 +9,7 @@ TRAIN_DATA ?= ../shared/data/claims/train.jsonl
 POOL_DATA ?= ../shared/data/claims/pool.jsonl.gz
 DEV_DATA ?= ../shared/data/claims/dev.jsonl
 
-.PHONY: help install demo test check serve gate train calibrate train-check bench openapi clean
+.PHONY: help install demo test check serve gate train calibrate train-check bench openapi clean extension extension-lint
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,7 @@ check: $(VENV)/.dev  ## lint, types, import contracts, knowledge base, OpenAPI
 
 test: $(VENV)/.dev  ## run every check and test, the browser's included where there is one
 	scripts/install_browser.sh
+	scripts/install_postgres.sh
 	$(MAKE) check
 	$(VENV)/bin/pytest
 
@@ -86,6 +87,13 @@ train-check: $(VENV)/.dev  ## a smoke training of the encoder on 200 sentences (
 
 openapi: $(VENV)/.dev  ## write openapi.json anew
 	$(PY) scripts/export_openapi.py
+
+extension:  ## build the browser extension: dist/chrome, dist/firefox and the stores' zips in extension/dist
+	cd extension && npm ci --no-audit --no-fund && node build.mjs pack
+
+extension-lint: extension  ## check the extension's types and run the add-on store's linter
+	cd extension && npx --no-install tsc --noEmit
+	cd tools/webext && npm ci --no-audit --no-fund && npx --no-install web-ext lint -s ../../extension/dist/firefox --warnings-as-errors
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache claimcheck/kb/data/compiled.msgpack

@@ -19,6 +19,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.console import context
 from api.console.rendering import render
 from claimcheck.errors import EmptyText, InputError, NotText, TextTooLong, UnknownOption
 
@@ -59,6 +60,12 @@ UNKNOWN_HOST = Kind(
     "Unknown host",
     "The Host header names none of this server's names; its operator sets them as allowed_hosts.",
 )
+KEY_IN_ADDRESS = Kind(
+    "key-in-address",
+    400,
+    "Key in the address",
+    "Send the key as 'Authorization: Bearer …'. Addresses end up in logs: replace the key that stood in it.",
+)
 BAD_REQUEST = Kind("bad-request", 400, "Bad request", "The request cannot be read.")
 UNAUTHORIZED = Kind(
     "unauthorized",
@@ -70,16 +77,53 @@ FORBIDDEN = Kind(
     "forbidden", 403, "Not allowed", "This key or account is valid, and may not do what was asked."
 )
 CROSS_SITE = Kind("cross-site", 403, "Cross-site request", "The form was sent by a page of another site.")
+STALE_FORM = Kind(
+    "stale-form",
+    403,
+    "Form out of date",
+    "The form was not made for this sign-in: go back, load the page again, and send it once more.",
+)
 NOT_FOUND = Kind("not-found", 404, "Not found", "Nothing is served at this address.")
 UNKNOWN_CONCEPT = Kind(
     "unknown-concept", 404, "Unknown concept", "The knowledge base has no concept of this id or name."
 )
+UNKNOWN_ITEM = Kind("unknown-item", 404, "Unknown item", "The queue has no item of this id.")
 METHOD_NOT_ALLOWED = Kind(
     "method-not-allowed", 405, "Method not allowed", "The address exists, but not for this method: see Allow."
 )
 SLOW_REQUEST = Kind("slow-request", 408, "Request too slow", "The body did not arrive within the time limit.")
+ALREADY_DECIDED = Kind(
+    "already-decided",
+    409,
+    "Already decided",
+    "Somebody decided this item meanwhile: decided says who, when and what. Nothing was overwritten.",
+)
+NOT_DECIDED = Kind(
+    "not-decided", 409, "Not decided", "No decision stands on this item: there is nothing to take back."
+)
+IDEMPOTENCY_IN_PROGRESS = Kind(
+    "idempotency-in-progress",
+    409,
+    "Still in progress",
+    "The first request with this Idempotency-Key is not answered yet; ask again shortly.",
+)
+VERSION_PIN_REFUSED = Kind(
+    "version-pin-refused",
+    409,
+    "Other versions run here",
+    "This server runs other versions than Claimcheck-Pin asks for; errors says which.",
+)
+PRECONDITION_FAILED = Kind(
+    "precondition-failed",
+    412,
+    "Item has changed",
+    "The item has another version than If-Match names: read it again before deciding.",
+)
 REQUEST_TOO_LARGE = Kind(
-    "request-too-large", 413, "Request too large", "The body is larger than this server reads (5 MB at most)."
+    "request-too-large",
+    413,
+    "Request too large",
+    "The body is larger than this server reads: 5 MB at most, and for files as its operator set.",
 )
 TEXT_TOO_LONG = Kind(
     "text-too-long",
@@ -103,12 +147,36 @@ NOT_TEXT = Kind(
     "Not a text",
     "The text holds what no readable text has: NUL, lone surrogates or other binary content.",
 )
-TOO_MANY_ITEMS = Kind("too-many-items", 422, "Too many items", "The request holds more texts than allowed.")
-STORING_UNAVAILABLE = Kind(
-    "storing-unavailable",
+UNSUPPORTED_LANGUAGE = Kind(
+    "unsupported-language",
     422,
-    "Storing is not available",
-    "Storing is not available on this server: leave out store, or send false.",
+    "Language not read",
+    "Only English is read; a number for a text in another language would be a guess.",
+)
+TOO_MANY_ITEMS = Kind("too-many-items", 422, "Too many items", "The request holds more texts than allowed.")
+REASON_REQUIRED = Kind(
+    "reason-required",
+    422,
+    "Reason required",
+    "This action is not taken without a reason code: the server's policy of reasons says so.",
+)
+IDEMPOTENCY_MISMATCH = Kind(
+    "idempotency-mismatch",
+    422,
+    "Idempotency-Key used before",
+    "This Idempotency-Key came with another request in the last 24 hours: use a new one.",
+)
+PRECONDITION_REQUIRED = Kind(
+    "precondition-required",
+    428,
+    "If-Match required",
+    "Send the item's ETag as If-Match, so that no decision of somebody else is overwritten.",
+)
+RATE_LIMITED = Kind(
+    "rate-limited",
+    429,
+    "Too many requests",
+    "More calls came than this server allows; RateLimit-Policy says how many, Retry-After when to go on.",
 )
 INTERNAL = Kind(
     "internal",
@@ -116,14 +184,24 @@ INTERNAL = Kind(
     "Internal error",
     "Something went wrong on the server. Its log holds the request id, never the text.",
 )
-BUSY = Kind("busy", 503, "Server busy", "Every worker is busy and the queue is full; try again shortly.")
+BUSY = Kind(
+    "busy",
+    503,
+    "Server busy",
+    "Every worker is busy and the queue is full, or the one at the text was lost; try again shortly.",
+)
 TIME_LIMIT = Kind(
     "time-limit",
     503,
     "Time limit reached",
     "The check took longer than allowed; send shorter or fewer texts.",
 )
-NOT_READY = Kind("not-ready", 503, "Not ready", "The models and the knowledge base are not loaded.")
+NOT_READY = Kind(
+    "not-ready",
+    503,
+    "Not ready",
+    "The server is starting or ending, or lacks what a check needs; see errors.",
+)
 
 KINDS: Mapping[str, Kind] = {
     kind.slug: kind
@@ -131,22 +209,34 @@ KINDS: Mapping[str, Kind] = {
         MALFORMED_JSON,
         MALFORMED_FORM,
         UNKNOWN_HOST,
+        KEY_IN_ADDRESS,
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
         CROSS_SITE,
+        STALE_FORM,
         NOT_FOUND,
         UNKNOWN_CONCEPT,
+        UNKNOWN_ITEM,
         METHOD_NOT_ALLOWED,
         SLOW_REQUEST,
+        ALREADY_DECIDED,
+        NOT_DECIDED,
+        IDEMPOTENCY_IN_PROGRESS,
+        VERSION_PIN_REFUSED,
+        PRECONDITION_FAILED,
         REQUEST_TOO_LARGE,
         TEXT_TOO_LONG,
         UNSUPPORTED_MEDIA_TYPE,
         INVALID_REQUEST,
         EMPTY_TEXT,
         NOT_TEXT,
+        UNSUPPORTED_LANGUAGE,
         TOO_MANY_ITEMS,
-        STORING_UNAVAILABLE,
+        REASON_REQUIRED,
+        IDEMPOTENCY_MISMATCH,
+        PRECONDITION_REQUIRED,
+        RATE_LIMITED,
         INTERNAL,
         BUSY,
         TIME_LIMIT,
@@ -166,11 +256,13 @@ class Problem(Exception):
         *,
         errors: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(kind.slug)
         self.kind = kind
         self.errors = tuple(errors)[:ERRORS_SHOWN]
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the problem's members, without the request id, which belongs to the whole reply."""
@@ -180,6 +272,7 @@ class Problem(Exception):
             "status": self.kind.status,
             "detail": self.kind.detail,
             "errors": list(self.errors),
+            **self.members,
         }
 
 
@@ -225,7 +318,7 @@ def respond(problem: Problem, request: Request) -> Response:
     """Return the reply: a page for a reader in a browser, JSON for everyone else."""
     request_id = correlation_id.get()
     if wants_page(request):
-        page = render("problem.html", problem=problem, request_id=request_id)
+        page = render("problem.html", problem=problem, request_id=request_id, page=context.of(request))
         return HTMLResponse(page, status_code=problem.kind.status, headers=problem.headers)
     content = {**problem.to_dict(), "request_id": request_id}
     return Response(

@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator
 from api.errors import UNKNOWN_CONCEPT, Problem, pointer
 from api.schemas import checks as schemas
 from claimcheck.judging.risk.registry import RULES
-from claimcheck.kb.store import Concept, KnowledgeBase, PrincipleRecord, RiskRecord, StatementRecord
+from claimcheck.kb.store import (
+    Concept,
+    KnowledgeBase,
+    ListedClaimRecord,
+    PrincipleRecord,
+    RiskRecord,
+    StatementRecord,
+)
 from claimcheck.types import Basis, Versions
 
 ALIASES_SHOWN = 10
@@ -128,13 +135,17 @@ def _holds(kb: KnowledgeBase, principle: PrincipleRecord, subject: Concept, aim:
 
 
 def rules_page(kb: KnowledgeBase, versions: Versions) -> schemas.RulesReply:
-    """Return the risk rules, the principles and the regulations."""
+    """Return the risk rules, the principles, the regulations and what the lists of the law name."""
     return schemas.RulesReply(
         risk_rules=[
             schemas.RiskRule(id=rule.id, code=rule.code, title=rule.title, basis=rule.basis) for rule in RULES
         ],
         principles=_principles(kb),
         regulations=_regulations(kb),
+        listed_claims=[_listed(record) for record in kb.listed_claims],
+        listed_claim_references=_references(
+            kb, dict.fromkeys(cited for record in kb.listed_claims for cited in record.references)
+        ),
         versions=versions_reply(versions),
     )
 
@@ -188,6 +199,26 @@ def _regulations(kb: KnowledgeBase) -> list[schemas.RegulationEntry]:
         )
         for record in kb.regulations
     ]
+
+
+def _listed(record: ListedClaimRecord) -> schemas.ListedClaimEntry:
+    sentences = (f"{record.opening} {record.substance}: {record.effect}.", record.conditions, record.closing)
+    return schemas.ListedClaimEntry.model_validate(
+        {
+            "id": record.id,
+            "jurisdiction": record.jurisdiction,
+            "class": record.claim_class,
+            "rule": record.rule,
+            "substance": record.substance,
+            "effect": record.effect,
+            "conditions": record.conditions,
+            "message": " ".join(filter(None, sentences)),
+            "relations": list(record.relations),
+            "interventions": list(record.interventions),
+            "targets": list(record.targets),
+            "references": list(record.references),
+        }
+    )
 
 
 def _briefs(kb: KnowledgeBase, concept_ids: Iterable[str]) -> list[schemas.ConceptBrief]:

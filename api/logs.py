@@ -11,6 +11,7 @@ from typing import Literal
 from asgi_correlation_id import correlation_id
 
 logger = logging.getLogger("claimcheck.api")
+server_logger = logging.getLogger("uvicorn.error")
 _SILENT = logging.CRITICAL + 1
 
 
@@ -26,7 +27,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a record."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as compact JSON."""
+        """Return the record as compact JSON, with the fields it was given beside its message."""
         return json.dumps(
             {
                 "time": _time(record),
@@ -34,6 +35,7 @@ class JsonLines(logging.Formatter):
                 "logger": record.name,
                 "request_id": correlation_id.get(),
                 "message": record.getMessage(),
+                **getattr(record, "fields", {}),
             }
         )
 
@@ -44,9 +46,10 @@ def _time(record: logging.LogRecord) -> str:
 
 def configure(log_format: Literal["text", "json", "off"]) -> None:
     """Send this server's lines to standard error, unless the program around it has its own logging."""
-    logger.setLevel(_SILENT if log_format == "off" else logging.INFO)
-    if log_format == "off" or logger.hasHandlers():
-        return
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
-    logger.addHandler(handler)
+    for source in (logger, server_logger):
+        source.setLevel(_SILENT if log_format == "off" else logging.INFO)
+        if log_format == "off" or source.hasHandlers():
+            continue
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
+        source.addHandler(handler)

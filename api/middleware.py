@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access.actors import Actor
 from api.errors import INTERNAL, REQUEST_TOO_LARGE, UNKNOWN_HOST, Problem, log_unexpected, respond
+from api.metrics import Metrics
 
 access_logger = logging.getLogger("claimcheck.api.access")
 
@@ -39,14 +41,16 @@ def is_request_id(value: str) -> bool:
 
 
 class AccessLog:
-    """Logs one line a request: method, route, status, time.
+    """Logs and counts each request: method, route, status, time, and who asked.
 
     The route is the pattern that matched, never the address that was asked
-    for: an address and its query may hold words of a text.
+    for: an address and its query may hold words of a text.  A key or an
+    account is named by its id; of a caller without one nothing is kept.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 -- ASGI
         if scope["type"] != "http":
@@ -64,9 +68,32 @@ class AccessLog:
         try:
             await self._app(scope, receive, noting)
         finally:
-            milliseconds = (time.perf_counter() - started) * 1000
-            route = getattr(scope.get("route"), "path", "-")
-            access_logger.info("%s %s %d %.1f ms", _method(scope), route, status, milliseconds)
+            seconds = time.perf_counter() - started
+            method, route = _method(scope), getattr(scope.get("route"), "path", "-")
+            self._metrics.answered(method=method, route=route, status=status, seconds=seconds)
+            access_logger.info(
+                "%s %s %d %.1f ms",
+                method,
+                route,
+                status,
+                seconds * 1000,
+                extra={
+                    "fields": {
+                        "method": method,
+                        "route": route,
+                        "status": status,
+                        "ms": round(seconds * 1000, 1),
+                        **_who(scope),
+                    }
+                },
+            )
+
+
+def _who(scope: Scope) -> dict[str, str | None]:
+    actor = scope.get("state", {}).get("actor")
+    if not isinstance(actor, Actor):
+        return {"actor_kind": None, "actor_id": None}
+    return {"actor_kind": actor.kind, "actor_id": None if actor.kind == "open" else actor.id}
 
 
 def _method(scope: Scope) -> str:
@@ -154,17 +181,26 @@ async def _drop(_message: Message) -> None:
 
 
 class BodyLimit:
-    """Refuses a body larger than the limit: by its declared length, and while it arrives."""
+    """Refuses a body larger than the limit: by its declared length, and while it arrives.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    ``uploads`` are the paths that take files and spool them to disk; they have a limit of their own.
+    """
+
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, *, uploads: Collection[str] = (), max_upload_bytes: int = 0
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._uploads = frozenset(uploads)
+        self._max_upload_bytes = max(max_bytes, max_upload_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 -- ASGI
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._declares_too_much(Headers(scope=scope)):
+        is_upload = scope["method"] == "POST" and scope["path"] in self._uploads
+        most = self._max_upload_bytes if is_upload else self._max_bytes
+        if _declares_more(Headers(scope=scope), most):
             await respond(Problem(REQUEST_TOO_LARGE), Request(scope))(scope, receive, send)
             return
         received = 0
@@ -173,14 +209,15 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
+            if received > most:
                 raise Problem(REQUEST_TOO_LARGE)
             return message
 
         await self._app(scope, counting, send)
 
-    def _declares_too_much(self, headers: Headers) -> bool:
-        declared = headers.get("content-length", "0")
-        digits = declared.isascii() and declared.isdigit()
-        # Twenty digits are more bytes than there are: no need to read such a number.
-        return digits and (len(declared) > 20 or int(declared) > self._max_bytes)
+
+def _declares_more(headers: Headers, most: int) -> bool:
+    declared = headers.get("content-length", "0")
+    digits = declared.isascii() and declared.isdigit()
+    # Twenty digits are more bytes than there are: no need to read such a number.
+    return digits and (len(declared) > 20 or int(declared) > most)

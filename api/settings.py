@@ -53,6 +53,10 @@ class Settings(BaseSettings):
         max_upload_bytes: largest file of a job or an import.
         max_kb_age_days: a knowledge base older than this makes ``/readyz`` fail; 0 for no limit.
         embedded_worker: run jobs and webhooks inside the server, too; off where ``claimcheck worker`` does.
+        webhook_private_hosts: names of hosts that webhooks may be sent to although they are not on the
+            public internet, separated by commas in the environment.
+        embedded_worker_lock: a file that server processes share, so that one of them alone runs the worker;
+            ``claimcheck serve --workers`` sets it.
         batch_window_ms: how long a check may wait for others to be read together with.
         check_processes: processes that check texts; 0 checks in threads of the server.
         telemetry_endpoint: where to send OpenTelemetry traces; none are made without it.
@@ -83,6 +87,8 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=200_000_000, ge=1, le=UPLOAD_BYTES_CAP)
     max_kb_age_days: int = Field(default=400, ge=0, le=10_000)
     embedded_worker: bool = True
+    embedded_worker_lock: Path | None = None
+    webhook_private_hosts: Annotated[tuple[str, ...], NoDecode, Field(max_length=100)] = ()
     batch_window_ms: float = Field(default=3.0, ge=0, le=100)
     check_processes: int = Field(default=0, ge=0, le=64)
     telemetry_endpoint: str | None = Field(default=None, max_length=2_000)
@@ -93,7 +99,7 @@ class Settings(BaseSettings):
         parse_many(value)
         return value
 
-    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", "webhook_private_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
         if isinstance(value, str):

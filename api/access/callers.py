@@ -25,28 +25,39 @@ _SCHEME = HTTPBearer(
 )
 
 
-async def caller(request: Request, services: ServicesDep) -> Actor:
+async def presented(request: Request, services: ServicesDep) -> Actor | None:
+    """Return whom the key that came with the request stands for; None without one that is valid."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret:
+        return None
+    return await run_in_threadpool(_known, secret.strip(), services)
+
+
+async def caller(
+    request: Request, services: ServicesDep, found: Annotated[Actor | None, Depends(presented)]
+) -> Actor:
     """Return who is calling.
 
     Raises:
         Problem: ``unauthorized`` without a key that is known and valid.
     """
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and secret:
-        found = await run_in_threadpool(_known, secret.strip(), services)
-        if found is None:
+    if found is None:
+        if services.settings.require_key or "authorization" in request.headers:
             raise Problem(UNAUTHORIZED, headers=_CHALLENGE)
-    elif not services.settings.require_key and not kind:
         found = anybody(address_of(request))
-    else:
-        raise Problem(UNAUTHORIZED, headers=_CHALLENGE)
     request.state.actor = found
     return found
 
 
 def _known(secret: str, services: Services) -> Actor | None:
     with services.database.read() as session:
-        return keys.actor_of(session, secret)
+        record = keys.find(session, secret)
+    if record is None:
+        return None
+    if keys.use_is_due(record):
+        with services.database.begin() as session:
+            keys.note_use(session, record.id)
+    return keys.actor(record)
 
 
 def address_of(request: Request) -> str:

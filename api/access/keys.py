@@ -78,19 +78,33 @@ def revoke(record: ApiKey) -> None:
     record.revoked_at = record.revoked_at or now()
 
 
-def actor_of(session: Session, secret: str) -> Actor | None:
-    """Return whom this secret stands for; None where it is unknown, revoked or past its time."""
+def find(session: Session, secret: str) -> ApiKey | None:
+    """Return the key of this secret; None where it is unknown, revoked or past its time."""
     if not secret.startswith(PREFIX) or len(secret) > _LONGEST:
         return None
-    moment = now()
-    record = session.scalar(
+    return session.scalar(
         select(ApiKey).where(
             ApiKey.key_hash == _hashed(secret),
             ApiKey.revoked_at.is_(None),
-            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > moment),
+            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now()),
         )
     )
-    return None if record is None else of_key(key_id=record.id, name=record.name, scope=record.scope)
+
+
+def actor(record: ApiKey) -> Actor:
+    """Return whom a key stands for."""
+    return of_key(key_id=record.id, name=record.name, scope=record.scope)
+
+
+def actor_of(session: Session, secret: str) -> Actor | None:
+    """Return whom this secret stands for; None where it is unknown, revoked or past its time."""
+    record = find(session, secret)
+    return None if record is None else actor(record)
+
+
+def use_is_due(record: ApiKey) -> bool:
+    """Tell whether the time of the last use is old enough to be written anew."""
+    return record.last_used_at is None or record.last_used_at < now() - _LAST_USE_STEP
 
 
 def note_use(session: Session, key_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -38,6 +39,8 @@ def _environment() -> jinja2.Environment:
     environment.globals["wording"] = wording
     environment.globals["basis"] = BASIS
     environment.filters["code_words"] = code_words
+    environment.filters["exact_text"] = exact_text
+    environment.filters["moment"] = moment
     environment.filters["sentence_case"] = sentence_case
     environment.tests["web_address"] = is_web_address
     return environment
@@ -51,6 +54,26 @@ def is_web_address(url: str) -> bool:
 def sentence_case(words: str) -> str:
     """Return ``words`` with a capital letter at the start and the rest as it is."""
     return words[:1].upper() + words[1:]
+
+
+def exact_text(text: str) -> Markup:
+    r"""Return ``text`` escaped so that a browser's copy of it has the same code points.
+
+    A parser of HTML makes one line feed of CR LF and of CR; written as a reference, the CR stays,
+    and offsets counted in the page are those of the text.
+
+    >>> str(exact_text("a < b\r\n"))
+    'a &lt; b&#13;\n'
+    """
+    return Markup(str(escape(text)).replace("\r", "&#13;"))  # noqa: S704 -- escaped just before
+
+
+def moment(at: datetime) -> Markup:
+    """Return a time as a ``<time>`` element, to the minute, in UTC."""
+    utc = at.astimezone(UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M UTC")
+    )
 
 
 def code_words(text: str) -> Markup:

@@ -71,6 +71,6 @@ async def get_evidence(
     responses=problems(errors.BUSY, errors.TIME_LIMIT, errors.NOT_READY),
 )
 async def get_rules(services: ServicesDep) -> schemas.RulesReply:
-    """List the risk rules, the principles of evidence and the regulations, with what each rests on."""
+    """List the risk rules, principles, regulations and the law's lists of claims, with what each rests on."""
     page = partial(knowledge.rules_page, services.checker.kb, services.checker.versions)
     return await services.runner.run(page)

@@ -1,15 +1,28 @@
-"""Operations: is it alive, is it ready, what runs here."""
+"""Operations: is it alive, is it ready, what runs here, how is it doing."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from ipaddress import ip_address
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import PlainTextResponse, Response
 
 from api import errors, knowledge
+from api.access.actors import Actor, Permission
+from api.access.callers import address_of, caller, presented
 from api.deps import ServicesDep
+from api.errors import FORBIDDEN, NOT_READY, Problem
+from api.metrics import MEDIA_TYPE, Metrics
 from api.openapi import problems
+from api.readiness import Readiness
+from api.runner import RETRY_AFTER_SECONDS
 from api.schemas import checks as schemas
 
 router = APIRouter(tags=["operations"])
+
+# Whoever sends one of these is behind a proxy, whose own address says nothing of who asks.
+_SENT_BY_PROXIES = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 @router.get("/livez", operation_id="live", summary="Is the process alive?")
@@ -21,16 +34,56 @@ async def live() -> schemas.StatusReply:
 @router.get(
     "/readyz", operation_id="ready", summary="Can it check texts?", responses=problems(errors.NOT_READY)
 )
-async def ready(services: ServicesDep) -> schemas.ReadyReply:
-    """Answer 200 once models and knowledge base are loaded, 503 before.
+async def ready(request: Request, services: ServicesDep) -> schemas.ReadyReply:
+    """Answer 200 where texts can be checked, else 503 with each reason in `errors`.
 
-    A server that runs without its trained encoder answers, too, and says so.
+    Reasons are a model or knowledge base that is missing, a knowledge base past its age, a database that
+    does not answer or has another schema, and a server that is starting or ending. A server that runs
+    without its trained encoder answers 200, and says so.
     """
+    readiness: Readiness = request.app.state.readiness
+    if faults := await readiness.faults():
+        raise Problem(NOT_READY, errors=faults, headers={"Retry-After": RETRY_AFTER_SECONDS})
     told = services.checker.warnings
     return schemas.ReadyReply(
         status="degraded" if told else "ok",
         warnings=[schemas.ReportWarning(code=w.code, message=w.message) for w in told],
     )
+
+
+async def watcher(
+    request: Request, services: ServicesDep, key: Annotated[Actor | None, Depends(presented)]
+) -> None:
+    """Let in who asks on this machine itself, and who has a key that may administer.
+
+    Raises:
+        Problem: ``unauthorized`` or ``forbidden`` for everyone else.
+    """
+    if _is_on_this_machine(request):
+        return
+    if not (await caller(request, services, key)).may(Permission.ADMIN):
+        raise Problem(FORBIDDEN)
+
+
+def _is_on_this_machine(request: Request) -> bool:
+    try:
+        loopback = ip_address(address_of(request)).is_loopback
+    except ValueError:
+        return False
+    return loopback and not any(name in request.headers for name in _SENT_BY_PROXIES)
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Counters and gauges for Prometheus",
+    response_class=PlainTextResponse,
+    responses=problems(errors.UNAUTHORIZED, errors.FORBIDDEN, errors.NOT_READY),
+)
+def metrics(request: Request, _: Annotated[None, Depends(watcher)]) -> Response:
+    """Answer in Prometheus' text format: to a caller on this machine itself, or with an admin key."""
+    counted: Metrics = request.app.state.metrics
+    return Response(counted.page(), media_type=MEDIA_TYPE)
 
 
 @router.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
 from pydantic_core import PydanticCustomError
 
 
@@ -29,3 +29,16 @@ class Reply(BaseModel):
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain_name)]
+# Words that a query looks for: no database takes more in a comparison than it could hold.
+Words = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_plain_name)]
+
+
+def _kept_whole(url: HttpUrl) -> HttpUrl:
+    """Refuse an address that is longer, as it is written in full, than the column for it."""
+    if len(str(url)) > _LONGEST_URL:
+        raise PydanticCustomError("long_url", "An address may have 2,000 characters at most.")
+    return url
+
+
+_LONGEST_URL = 2_000
+WebAddress = Annotated[HttpUrl, AfterValidator(_kept_whole)]

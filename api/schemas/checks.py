@@ -10,10 +10,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, HttpUrl
+from pydantic import ConfigDict, Field
 
 from api.examples import BATCH_EXAMPLE, CHECK_EXAMPLE, PROBLEM_EXAMPLE, REPORT_EXAMPLE, SCORE_EXAMPLE
-from api.schemas.base import Name, Reply, Request
+from api.schemas.base import Name, Reply, Request, WebAddress
 from api.settings import ITEMS_CAP, TEXT_BYTES_CAP
 from claimcheck.types import (
     Action,
@@ -74,10 +74,14 @@ Unit = Annotated[
     ),
 ]
 Store = Annotated[
-    bool, Field(description="Storing is not available on this server: true is answered with 422.")
+    bool,
+    Field(
+        description="True puts the text and its report into the moderators' queue, for who may do so; "
+        "without it, nothing is kept."
+    ),
 ]
 SourceUrl = Annotated[
-    HttpUrl | None,
+    WebAddress | None,
     Field(description="Where the text stands. Recorded with stored texts only; never fetched."),
 ]
 
@@ -341,6 +345,13 @@ class ReportVersions(Reply):
     policy: str
 
 
+class StoredItem(Reply):
+    """Where a text was stored."""
+
+    id: str
+    url: str
+
+
 class ReportReply(Reply):
     """The report on one text."""
 
@@ -355,6 +366,9 @@ class ReportReply(Reply):
     action: Action
     warnings: list[ReportWarning]
     versions: ReportVersions
+    item: Annotated[
+        StoredItem | None, Field(description="Present where the text was stored: its item in the queue.")
+    ] = None
 
 
 class BatchResult(Reply):
@@ -529,12 +543,36 @@ class RegulationEntry(Reply):
     references: list[CitedDocument]
 
 
+class ListedClaimEntry(Reply):
+    """One effect of one substance on a list of the law: permitted, allowed with a qualification, refused."""
+
+    id: str
+    jurisdiction: Jurisdiction
+    claim_class: Annotated[str, Field(alias="class")]
+    rule: str
+    substance: str
+    effect: str
+    conditions: str
+    message: Annotated[str, Field(description="What a report says where a claim meets this entry alone.")]
+    relations: list[Relation]
+    interventions: list[str]
+    targets: list[str]
+    references: Annotated[list[str], Field(description="Ids of documents in `listed_claim_references`.")]
+
+
 class RulesReply(Reply):
     """Everything that decides and is not a monograph."""
 
     risk_rules: list[RiskRule]
     principles: list[PrincipleEntry]
     regulations: list[RegulationEntry]
+    listed_claims: Annotated[
+        list[ListedClaimEntry], Field(description="Claims that the lists of the law name one by one.")
+    ]
+    listed_claim_references: Annotated[
+        list[CitedDocument],
+        Field(description="The documents that listed claims cite, each once: hundreds cite the same few."),
+    ]
     versions: ReportVersions
 
 

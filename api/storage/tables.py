@@ -25,6 +25,8 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 JsonValue = JSON().with_variant(JSONB(), "postgresql")
+# Where nothing is there, NULL is written and not JSON's own null.
+OptionalJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Id = String(ID_LENGTH)
 
 
@@ -83,8 +85,9 @@ class JobKind(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a job stands."""
+    """Where a job stands; a ``receiving`` one is still arriving and is shown to nobody."""
 
+    RECEIVING = "receiving"
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -147,6 +150,8 @@ class LoginSession(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
     last_seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    # What the next page says of the form that was just carried out; identifiers and our own words only.
+    told: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
 
 
 class ApiKey(Base):
@@ -190,6 +195,7 @@ class Item(Base):
     lease_holder: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    decided_by: Mapped[str | None] = mapped_column(String(80))
     decision_id: Mapped[str | None] = mapped_column(Id)
 
     report: Mapped[dict[str, Any]] = mapped_column(JsonValue)
@@ -202,13 +208,34 @@ class Item(Base):
     flagged_count: Mapped[int] = mapped_column(default=0)
     topic: Mapped[str | None] = mapped_column(String(120))
     group_key: Mapped[str | None] = mapped_column(String(300))
+    # Risk level, then priority, as one number that grows the less urgent the item is: see api.review.facets.
+    place: Mapped[int] = mapped_column(default=0)
+    # One bit for each relation and assessment among the claims: see api.review.facets.
+    facets: Mapped[int] = mapped_column(default=0)
 
+    # The queue's index is in its order and holds whatever a page filters by, so that the rows that
+    # a filter leaves out are never looked up.
     __table_args__ = (
-        Index("ix_items_queue", "state", "risk_rank", "priority", "created_at", "id"),
-        Index("ix_items_topic_queue", "topic", "state", "risk_rank", "priority", "created_at"),
-        Index("ix_items_group", "group_key", "state"),
-        Index("ix_items_source", "source", "state"),
+        Index(
+            "ix_items_queue",
+            "state",
+            "place",
+            "created_at",
+            "id",
+            "facets",
+            "topic",
+            "language",
+            "source",
+            "suggested_action",
+            "assigned_to",
+            "decided_by",
+            "job_id",
+            "group_key",
+        ),
+        Index("ix_items_topic", "topic", "state", "place", "created_at", "id"),
+        Index("ix_items_group", "group_key", "state", "place", "created_at", "id"),
         Index("ix_items_created", "created_at"),
+        UniqueConstraint("submitted_by", "external_id", "text_sha256"),
     )
 
 
@@ -230,6 +257,11 @@ class ItemClaim(Base):
     probability: Mapped[float] = mapped_column()
     rules: Mapped[list[str]] = mapped_column(JsonValue, default=list)
 
+    __table_args__ = (
+        Index("ix_item_claims_intervention", "intervention", "item_id"),
+        Index("ix_item_claims_target", "target", "item_id"),
+    )
+
 
 class Decision(Base):
     """What somebody decided of an item, and what stood before them when they did."""
@@ -242,7 +274,7 @@ class Decision(Base):
     reason_code: Mapped[str | None] = mapped_column(String(60))
     note: Mapped[str | None] = mapped_column(Text)
     statement: Mapped[str | None] = mapped_column(Text)
-    actor: Mapped[str] = mapped_column(String(80), index=True)
+    actor: Mapped[str] = mapped_column(String(80))
     actor_kind: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     undone_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -250,6 +282,8 @@ class Decision(Base):
     suggested_action: Mapped[str] = mapped_column(String(16))
     shown: Mapped[dict[str, Any]] = mapped_column(JsonValue, default=dict)
     job_id: Mapped[str | None] = mapped_column(Id, index=True)
+
+    __table_args__ = (Index("ix_decisions_actor", "actor", "created_at"),)
 
 
 class Correction(Base):
@@ -315,18 +349,19 @@ class JobRow(Base):
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
+    line: Mapped[int | None] = mapped_column(Integer)
     external_id: Mapped[str | None] = mapped_column(String(200))
-    payload: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
+    payload: Mapped[dict[str, Any] | None] = mapped_column(OptionalJson)
     state: Mapped[str] = mapped_column(String(16), default=RowState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     lease_holder: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
     not_before: Mapped[datetime | None] = mapped_column(Moment)
-    result: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
+    result: Mapped[dict[str, Any] | None] = mapped_column(OptionalJson)
     error: Mapped[str | None] = mapped_column(String(300))
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    __table_args__ = (Index("ix_job_rows_work", "state", "lease_until", "job_id", "position"),)
+    __table_args__ = (Index("ix_job_rows_work", "job_id", "state", "position"),)
 
 
 class Webhook(Base):

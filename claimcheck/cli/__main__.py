@@ -2,4 +2,6 @@
 
 from claimcheck.cli import main
 
-main()
+# A checking process imports this module again, and must not run the command again.
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from claimcheck.cli import check, info, knowledge, serve
+from claimcheck.cli import admin, bulk, check, info, knowledge, serve, worker
 from claimcheck.version import __version__
 
 app = typer.Typer(
@@ -38,6 +38,9 @@ def _every_command(
 
 
 app.command()(check.check)
+app.command()(bulk.bulk)
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.add_typer(knowledge.commands, name="kb")
+app.add_typer(admin.commands, name="admin")
 app.command()(info.info)

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 import pytest
 from fastapi import FastAPI
 
+from api.access import keys
 from api.main import create_app
 from api.settings import Settings
+from api.storage.tables import Scope
 from claimcheck.errors import NotText
 from claimcheck.kb import schema
 from claimcheck.kb.sources import Sources
@@ -337,6 +339,8 @@ def surroundings(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the user's own database; keys are asked for only where a test is about them."""
     monkeypatch.setenv("CLAIMCHECK_DATABASE_URL", sqlite_url)
     monkeypatch.setenv("CLAIMCHECK_REQUIRE_KEY", "false")
+    # The knowledge base of these tests does not get younger.
+    monkeypatch.setenv("CLAIMCHECK_MAX_KB_AGE_DAYS", "0")
 
 
 @pytest.fixture
@@ -380,5 +384,17 @@ def client_with(checker: PhraseChecker) -> Callable[..., AbstractContextManager[
         app = create_app(checker=checker, settings=settings)
         opened: AbstractContextManager[TestClient] = TestClient(app, raise_server_exceptions=False)
         return opened
+
+    return made
+
+
+@pytest.fixture
+def bearer(application: FastAPI) -> Callable[..., dict[str, str]]:
+    """Return what makes a key in the started application and the header that carries it."""
+
+    def made(scope: Scope, name: str | None = None) -> dict[str, str]:
+        with application.state.services.database.begin() as session:
+            secret = keys.create(session, name=name or scope.value, scope=scope, created_by="test").secret
+        return {"authorization": f"Bearer {secret}"}
 
     return made

@@ -14,6 +14,9 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import sync_playwright
 
+from api.storage.tables import Role
+from tests.api.console.visiting import PASSWORD, add_user, services_of
+
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
@@ -52,8 +55,9 @@ def _require_chromium() -> None:
     pytest.skip(f"NO BROWSER at {CHROMIUM}: the page was not looked at")
 
 
-def test_paste_and_see_marks(address: str) -> None:
+def test_paste_and_see_marks(address: str, application: FastAPI) -> None:
     _require_chromium()
+    add_user(services_of(application).database, name="ada", role=Role.READER)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         page = browser.new_context(
@@ -64,13 +68,16 @@ def test_paste_and_see_marks(address: str) -> None:
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: complaints.append(message.text))
         page.goto(address)
+        page.get_by_label("Name").fill("ada")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
         page.get_by_label("Text to check").fill("🍋 " + OVERLAP)
-        page.get_by_role("button", name="Check").click()
+        page.get_by_role("button", name="Check", exact=True).click()
         marks = page.locator(".text a.mark")
         assert marks.all_inner_texts() == ["Kratom potentiates ", "antidepressants", " and cures depression"]
         styles = [one.evaluate("e => getComputedStyle(e).textDecorationStyle") for one in marks.all()]
         assert styles == ["wavy", "wavy", "dashed"]
-        assert page.get_by_role("status").inner_text().startswith("3 claims, 2 flagged")
+        assert page.locator(".summary").inner_text().startswith("3 claims, 2 flagged")
         marks.first.focus()
         page.keyboard.press("Enter")
         assert page.url.endswith("#claim-1")

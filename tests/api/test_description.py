@@ -15,18 +15,53 @@ from pydantic import BaseModel
 from api import examples
 from api.errors import KINDS
 from api.schemas import checks as schemas
+from api.schemas import feedback as feedback_schemas
+from api.schemas import items as item_schemas
 from api.settings import Settings
 
+WITH_BODY = {"check", "checkBatch", "score", "submitItem", "correctItem", "decideItem", "sendFeedback"}
+WITH_BODY |= {"createJob", "createWebhook", "createModeration", "analyzeComment", "analyzeCommentAlpha"}
 ROOT = Path(__file__).parent.parent.parent
 OPERATIONS = {
     "check",
     "checkBatch",
     "score",
+    "createModeration",
+    "analyzeComment",
+    "analyzeCommentAlpha",
+    "submitItem",
+    "getQueue",
+    "getItem",
+    "deleteItem",
+    "leaseItem",
+    "releaseItem",
+    "correctItem",
+    "exportCorrections",
+    "decideItem",
+    "undoDecision",
+    "getDecisions",
+    "getAudit",
+    "sendFeedback",
+    "getFeedback",
+    "createJob",
+    "listJobs",
+    "getJob",
+    "getJobResults",
+    "getJobErrors",
+    "cancelJob",
+    "deleteJob",
+    "createWebhook",
+    "listWebhooks",
+    "deleteWebhook",
+    "testWebhook",
+    "listDeliveries",
+    "replayDelivery",
     "searchConcepts",
     "getConcept",
     "getEvidence",
     "getRules",
     "live",
+    "metrics",
     "ready",
     "getVersion",
 }
@@ -56,7 +91,7 @@ def test_every_operation_describes_its_body_and_problems(application: FastAPI) -
         problems = {status: reply for status, reply in operation["responses"].items() if status >= "400"}
         assert ("503" in problems) == (name != "live")
         assert all(list(reply["content"]) == ["application/problem+json"] for reply in problems.values())
-        assert ("requestBody" in operation) == (name in ("check", "checkBatch", "score"))
+        assert ("requestBody" in operation) == (name in WITH_BODY)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +102,19 @@ def test_every_operation_describes_its_body_and_problems(application: FastAPI) -
         (schemas.ScoreRequest, examples.SCORE_EXAMPLE),
         (schemas.Problem, examples.PROBLEM_EXAMPLE),
         (schemas.ReportReply, examples.REPORT_EXAMPLE),
+        (item_schemas.ItemRequest, item_schemas.ITEM_EXAMPLE),
+        (item_schemas.DecisionRequest, item_schemas.DECISION_EXAMPLE),
+        (item_schemas.DecisionReply, item_schemas.DECISION_REPLY_EXAMPLE),
+        (item_schemas.CorrectionRequest, item_schemas.CORRECTION_EXAMPLE),
+        (item_schemas.LeaseReply, item_schemas.LEASE_EXAMPLE),
+        (item_schemas.NewItemReply, item_schemas.NEW_ITEM_EXAMPLE),
+        (item_schemas.QueueReply, item_schemas.QUEUE_EXAMPLE),
+        (item_schemas.ItemReply, item_schemas.ITEM_REPLY_EXAMPLE),
+        (item_schemas.DecisionsReply, item_schemas.DECISIONS_EXAMPLE),
+        (item_schemas.CreatedReply, item_schemas.CREATED_EXAMPLE),
+        (item_schemas.AuditReply, item_schemas.AUDIT_EXAMPLE),
+        (feedback_schemas.FeedbackRequest, feedback_schemas.FEEDBACK_EXAMPLE),
+        (feedback_schemas.FeedbackReply, feedback_schemas.FEEDBACK_REPLY_EXAMPLE),
     ],
 )
 def test_examples_fit_their_models(model: type[BaseModel], example: dict[str, Any]) -> None:

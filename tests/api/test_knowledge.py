@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from api.knowledge import rules_page
 from claimcheck.judging.risk.registry import RULES
+from claimcheck.kb.store import KnowledgeBase
+from claimcheck.types import Versions
 
 
 def _statements(reply: httpx.Response) -> list[tuple[str, str, str | None]]:
@@ -124,3 +127,24 @@ def test_rules(client: httpx.Client) -> None:
     assert [principle["id"] for principle in rules["principles"]] == ["herbs-cure-nothing"]
     assert [(r["id"], r["class"]) for r in rules["regulations"]] == [("us-disease-claim", "disease_claim")]
     assert rules["versions"]["rules"] == "r1"
+
+
+def test_rules_name_what_the_law_lists() -> None:
+    kb = KnowledgeBase.load()
+    versions = Versions(claimcheck="0", model="m", kb=kb.version, rules="r", policy="p")
+    reply = rules_page(kb, versions).model_dump(by_alias=True, mode="json")
+    assert [entry["id"] for entry in reply["listed_claims"]] == [one.id for one in kb.listed_claims] != []
+    documents = {one["id"] for one in reply["listed_claim_references"]}
+    assert {cited for entry in reply["listed_claims"] for cited in entry["references"]} == documents
+    biotin = next(
+        entry for entry in reply["listed_claims"] if entry["id"] == "eu-permitted-claims.eu.biotin.1"
+    )
+    assert (biotin["jurisdiction"], biotin["class"]) == ("eu", "authorised_health_claim")
+    assert biotin["message"].startswith(
+        "A permitted health claim for biotin: normal energy-yielding metabolism."
+    )
+
+
+def test_rules_without_lists_have_none(client: httpx.Client) -> None:
+    rules = client.get("/v1/rules").json()
+    assert (rules["listed_claims"], rules["listed_claim_references"]) == ([], [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,50 +14,95 @@ from claimcheck.cli.app import app
 from claimcheck.errors import ConfigError
 
 
-class FakeServer:
-    """Stands for uvicorn; remembers what it was asked to run."""
+class FakeServing:
+    """Stands for the service; remembers what it was asked to run."""
 
-    def __init__(self, error: Exception | None = None) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.error = error
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.error: Exception | None = None
 
-    def run(self, application: str, **options: object) -> None:
-        self.asked.append((application, options))
+    def Listening(self, **options: object) -> dict[str, object]:  # noqa: N802 -- named as the service names it
+        return options
+
+    def run(self, listening: dict[str, object], *, say: Callable[[str], None]) -> None:
+        self.asked.append(listening)
         if self.error:
             raise self.error
+        say("API and console: http://127.0.0.1:8000/")
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
-    fake = FakeServer()
+def server(monkeypatch: pytest.MonkeyPatch) -> FakeServing:
+    fake = FakeServing()
     monkeypatch.setattr(serve, "import_module", lambda _: fake)
     monkeypatch.setattr(serve, "find_spec", lambda _: object())
     return fake
 
 
-def test_defaults_stay_on_this_machine(runner: CliRunner, server: FakeServer) -> None:
+def test_defaults_stay_on_this_machine(runner: CliRunner, server: FakeServing) -> None:
     result = runner.invoke(app, ["serve"])
     assert (result.exit_code, result.stderr) == (0, "")
-    options = {"factory": True, "host": "127.0.0.1", "port": 8000, "reload": False, "access_log": False}
-    assert server.asked == [("api.main:create_app", options)]
+    assert result.stdout == "API and console: http://127.0.0.1:8000/\n"
+    assert server.asked == [
+        {
+            "host": "127.0.0.1",
+            "port": 8000,
+            "workers": 1,
+            "tls_cert": None,
+            "tls_key": None,
+            "proxy_headers": False,
+            "reload": False,
+        }
+    ]
 
 
-def test_other_machines_are_warned_of(runner: CliRunner, server: FakeServer) -> None:
-    result = runner.invoke(app, ["serve", "--host", "0.0.0.0", "--port", "9000", "--reload"])
-    assert result.stderr.startswith("claimcheck: warning: at 0.0.0.0 other machines can reach this server")
-    (_, options) = server.asked[0]
-    assert (options["host"], options["port"], options["reload"]) == ("0.0.0.0", 9000, True)
+def test_options_are_handed_on(runner: CliRunner, server: FakeServing) -> None:
+    options = [
+        "--host",
+        "0.0.0.0",
+        "--port",
+        "0",
+        "--workers",
+        "4",
+        "--tls-cert",
+        "c.pem",
+        "--tls-key",
+        "k.pem",
+        "--proxy-headers",
+    ]
+    assert runner.invoke(app, ["serve", *options]).exit_code == 0
+    assert server.asked == [
+        {
+            "host": "0.0.0.0",
+            "port": 0,
+            "workers": 4,
+            "tls_cert": Path("c.pem"),
+            "tls_key": Path("k.pem"),
+            "proxy_headers": True,
+            "reload": False,
+        }
+    ]
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "http"])
-def test_an_impossible_port_is_wrong_use(runner: CliRunner, server: FakeServer, port: str) -> None:
-    assert runner.invoke(app, ["serve", "--port", port]).exit_code == 2
+@pytest.mark.parametrize(
+    "options", [["--port", "-1"], ["--port", "65536"], ["--port", "http"], ["--workers", "0"]]
+)
+def test_an_impossible_option_is_wrong_use(
+    runner: CliRunner, server: FakeServing, options: list[str]
+) -> None:
+    assert runner.invoke(app, ["serve", *options]).exit_code == 2
     assert server.asked == []
+
+
+def test_reload_serves_with_one_process(runner: CliRunner, server: FakeServing) -> None:
+    result = runner.invoke(app, ["serve", "--reload", "--workers", "2"])
+    assert (result.exit_code, server.asked) == (2, [])
+    assert "leave out --workers" in result.stderr
 
 
 @pytest.mark.parametrize("missing", ["uvicorn", "fastapi", "api"])
 def test_without_the_extra_the_message_says_how_to_install_it(
-    runner: CliRunner, server: FakeServer, monkeypatch: pytest.MonkeyPatch, missing: str
+    runner: CliRunner, server: FakeServing, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     monkeypatch.setattr(serve, "find_spec", lambda module: None if module == missing else object())
     result = runner.invoke(app, ["serve"])
@@ -65,7 +112,7 @@ def test_without_the_extra_the_message_says_how_to_install_it(
     )
 
 
-def test_a_wrong_setting_is_wrong_use(runner: CliRunner, server: FakeServer) -> None:
+def test_a_wrong_setting_is_wrong_use(runner: CliRunner, server: FakeServing) -> None:
     server.error = ConfigError("CLAIMCHECK_WORKERS: not a number")
     result = runner.invoke(app, ["serve"])
     assert (result.exit_code, result.stderr) == (2, "claimcheck: CLAIMCHECK_WORKERS: not a number\n")

@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.Column("lease_holder", sa.String(length=80), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=80), nullable=True),
         sa.Column("decision_id", sa.String(length=32), nullable=True),
         sa.Column(
             "report",
@@ -137,21 +138,44 @@ def upgrade() -> None:
         sa.Column("flagged_count", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(length=120), nullable=True),
         sa.Column("group_key", sa.String(length=300), nullable=True),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("facets", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
+        sa.UniqueConstraint(
+            "submitted_by",
+            "external_id",
+            "text_sha256",
+            name=op.f("uq_items_submitted_by_external_id_text_sha256"),
+        ),
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.create_index("ix_items_created", ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_external_id"), ["external_id"], unique=False)
-        batch_op.create_index("ix_items_group", ["group_key", "state"], unique=False)
+        batch_op.create_index(
+            "ix_items_group", ["group_key", "state", "place", "created_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_items_topic", ["topic", "state", "place", "created_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_job_id"), ["job_id"], unique=False)
         batch_op.create_index(
-            "ix_items_queue", ["state", "risk_rank", "priority", "created_at", "id"], unique=False
+            "ix_items_queue",
+            [
+                "state",
+                "place",
+                "created_at",
+                "id",
+                "facets",
+                "topic",
+                "language",
+                "source",
+                "suggested_action",
+                "assigned_to",
+                "decided_by",
+                "job_id",
+                "group_key",
+            ],
+            unique=False,
         )
-        batch_op.create_index("ix_items_source", ["source", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_text_sha256"), ["text_sha256"], unique=False)
-        batch_op.create_index(
-            "ix_items_topic_queue", ["topic", "state", "risk_rank", "priority", "created_at"], unique=False
-        )
 
     op.create_table(
         "jobs",
@@ -274,7 +298,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_decisions_actor"), ["actor"], unique=False)
+        batch_op.create_index("ix_decisions_actor", ["actor", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_decisions_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_decisions_item_id"), ["item_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_decisions_job_id"), ["job_id"], unique=False)
@@ -304,11 +328,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("item_claims", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_item_claims_group_key"), ["group_key"], unique=False)
+        batch_op.create_index("ix_item_claims_intervention", ["intervention", "item_id"], unique=False)
+        batch_op.create_index("ix_item_claims_target", ["target", "item_id"], unique=False)
 
     op.create_table(
         "job_rows",
         sa.Column("job_id", sa.String(length=32), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("external_id", sa.String(length=200), nullable=True),
         sa.Column(
             "payload",
@@ -331,9 +358,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "position", name=op.f("pk_job_rows")),
     )
     with op.batch_alter_table("job_rows", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_job_rows_work", ["state", "lease_until", "job_id", "position"], unique=False
-        )
+        batch_op.create_index("ix_job_rows_work", ["job_id", "state", "position"], unique=False)
 
     op.create_table(
         "login_sessions",
@@ -344,6 +369,11 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "told",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=True,
+        ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_login_sessions_user_id"), ondelete="CASCADE"
         ),
@@ -398,6 +428,8 @@ def downgrade() -> None:
 
     op.drop_table("job_rows")
     with op.batch_alter_table("item_claims", schema=None) as batch_op:
+        batch_op.drop_index("ix_item_claims_target")
+        batch_op.drop_index("ix_item_claims_intervention")
         batch_op.drop_index(batch_op.f("ix_item_claims_group_key"))
 
     op.drop_table("item_claims")
@@ -405,7 +437,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decisions_job_id"))
         batch_op.drop_index(batch_op.f("ix_decisions_item_id"))
         batch_op.drop_index(batch_op.f("ix_decisions_created_at"))
-        batch_op.drop_index(batch_op.f("ix_decisions_actor"))
+        batch_op.drop_index("ix_decisions_actor")
 
     op.drop_table("decisions")
     with op.batch_alter_table("corrections", schema=None) as batch_op:
@@ -422,9 +454,8 @@ def downgrade() -> None:
 
     op.drop_table("jobs")
     with op.batch_alter_table("items", schema=None) as batch_op:
-        batch_op.drop_index("ix_items_topic_queue")
         batch_op.drop_index(batch_op.f("ix_items_text_sha256"))
-        batch_op.drop_index("ix_items_source")
+        batch_op.drop_index("ix_items_topic")
         batch_op.drop_index("ix_items_queue")
         batch_op.drop_index(batch_op.f("ix_items_job_id"))
         batch_op.drop_index("ix_items_group")

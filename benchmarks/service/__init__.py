@@ -1,0 +1,1 @@
+"""What the service bears: load, soak, killed workers."""
