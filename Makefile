@@ -4,6 +4,8 @@ SHELL := /bin/bash
 VENV ?= .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
+# Many tests wait for a browser or a database: a few more processes than cores cost nothing.
+TEST_PROCESSES ?= 3
 SAMPLE := claimcheck/samples/kratom.txt
 TRAIN_DATA ?= ../shared/data/claims/train.jsonl
 POOL_DATA ?= ../shared/data/claims/pool.jsonl.gz
@@ -49,7 +51,8 @@ test: $(VENV)/.dev  ## run every check and test, the browser's included where th
 	scripts/install_browser.sh
 	scripts/install_postgres.sh
 	$(MAKE) check
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n $(TEST_PROCESSES) --dist loadfile --ignore tests/extension
+	$(VENV)/bin/pytest tests/extension  # alone: it measures times in real browsers
 
 gate: $(VENV)/.dev  ## score the pipeline on annotated passages against the recorded floors
 	$(PY) -m benchmarks.quality.gate $(DEV_DATA)

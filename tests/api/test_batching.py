@@ -155,7 +155,7 @@ def test_what_cannot_be_read_waits_for_nobody(batchers: Batchers) -> None:
 
 def test_readers_share_what_came(batchers: Batchers) -> None:
     readers = [GatedReader(EchoChecker()), GatedReader(EchoChecker())]
-    batcher = batchers(*readers, window_seconds=0.2, others=lambda: 99)
+    batcher = batchers(*readers, window_seconds=1.5, others=lambda: 99)
     with ThreadPoolExecutor(8) as callers:
         asked = [callers.submit(batcher.check, f"text {number}") for number in range(8)]
         for reader in readers:

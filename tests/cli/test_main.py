@@ -45,6 +45,8 @@ def section_of(names: tuple[str, ...]) -> str:
 def test_the_commands_are_these() -> None:
     assert {" ".join(names) for names in COMMANDS} == {
         "check",
+        "bulk",
+        "worker",
         "admin users create",
         "admin users list",
         "admin users role",

@@ -30,6 +30,8 @@ from api.storage.tables import (
     Role,
     RowState,
     Scope,
+    Webhook,
+    WebhookDelivery,
 )
 from tests.api.conftest import PhraseChecker
 from tests.api.jobs.conftest import QUICK
@@ -100,6 +102,24 @@ def test_progress_counts_every_row_once(database: Database, crawler: Actor) -> N
         leasing.finish(session, chunk.rows[0], holder="a", result={})
         counted = queueing.progress(session, job.id)
     assert counted == queueing.Progress(total=5, done=1, failed=1, running=3)
+
+
+def test_a_job_is_closed_and_told_of_once(database: Database, crawler: Actor) -> None:
+    with database.begin() as session:
+        session.add(
+            Webhook(url="https://x.example/", secret="whsec_AAAA", events=["job.finished"], created_by="ada")
+        )
+    job = make(database, crawler)
+    with database.begin() as session:
+        chunk = leasing.claim(session, holder="a", pace=QUICK)
+        assert chunk is not None
+        for row in chunk.rows:
+            assert not queueing.close_if_over(session, job.id)
+            leasing.finish(session, row, holder="a", result={})
+        assert queueing.close_if_over(session, job.id)
+    with database.begin() as session:
+        assert not queueing.close_if_over(session, job.id)
+        assert len(session.scalars(select(WebhookDelivery)).all()) == 1
 
 
 def test_a_job_of_failed_rows_alone_has_failed_at_once(database: Database, crawler: Actor) -> None:
