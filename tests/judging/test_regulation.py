@@ -329,7 +329,7 @@ def packaged_kb() -> KnowledgeBase:
         (
             claim("improves", "konjac-mannan", "weight-loss"),
             EU,
-            ["authorised_health_claim"],
+            ["authorised_health_claim", "restricted_health_claim"],
         ),
         (
             claim("improves", "garcinia-cambogia", "weight-loss"),
