@@ -11,7 +11,7 @@ import os
 import shlex
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from api.access import accounts, keyring
 from api.access.accounts import AccountFault
 from api.access.actors import SYSTEM
 from api.access.keyring import KeyRefused
-from api.review import retention
+from api.review import audit, retention
 from api.settings import Settings, from_environment
 from api.storage import migrating
 from api.storage.columns import now
@@ -305,11 +305,25 @@ def backup(path: Path) -> None:
         raise ConfigError(f"no backup could be written to {path}") from None
     if not whole:
         raise ConfigError(f"the copy at {path} is not whole: do not rely on it")
+    _note_backup(from_environment().database_url)
+
+
+def _note_backup(url: str) -> None:
+    # A database of another version, as it is before an upgrade, may have no audit to write to.
+    with suppress(OperationalError), closing(Database(url)) as database, database.begin() as session:
+        audit.exported(session, "backup", actor=SYSTEM)
 
 
 def export() -> Iterator[str]:
     """Yield everything that is kept as lines of JSON, without secrets and their hashes."""
-    with _database() as database, database.read() as session:
+    with _database() as database:
+        with database.begin() as session:
+            audit.exported(session, "everything", actor=SYSTEM)
+        yield from _exported(database)
+
+
+def _exported(database: Database) -> Iterator[str]:
+    with database.read() as session:
         for row in retention.export_all(session):
             yield json.dumps(row, ensure_ascii=False)
 

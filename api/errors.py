@@ -13,10 +13,12 @@ from http import HTTPStatus
 from typing import Any, TypedDict
 
 import msgspec
+import sqlalchemy.exc
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from api.console import context
@@ -178,6 +180,12 @@ RATE_LIMITED = Kind(
     "Too many requests",
     "More calls came than this server allows; RateLimit-Policy says how many, Retry-After when to go on.",
 )
+TOO_MANY_JOBS = Kind(
+    "too-many-jobs",
+    429,
+    "Too many open jobs",
+    "This caller has 20 jobs of kind check that have not ended: wait for one, or cancel it.",
+)
 INTERNAL = Kind(
     "internal",
     500,
@@ -237,6 +245,7 @@ KINDS: Mapping[str, Kind] = {
         IDEMPOTENCY_MISMATCH,
         PRECONDITION_REQUIRED,
         RATE_LIMITED,
+        TOO_MANY_JOBS,
         INTERNAL,
         BUSY,
         TIME_LIMIT,
@@ -349,11 +358,19 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid_parameters)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(OperationalError, _on_busy_database)
+    app.add_exception_handler(sqlalchemy.exc.TimeoutError, _on_busy_database)
 
 
 def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     return respond(error, request)
+
+
+def _on_busy_database(request: Request, error: Exception) -> Response:
+    # A write lock that is held too long, a pool without a free connection, a server that is away.
+    logger.warning("database gave %s", type(error).__name__)
+    return respond(Problem(BUSY, headers={"Retry-After": "2"}), request)
 
 
 def _on_invalid_parameters(request: Request, error: Exception) -> Response:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from fastapi import FastAPI
@@ -11,9 +12,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api import logs, reading
 from api.batching import Batcher
+from api.console.waiting import WaitingRoom
 from api.deps import Services
 from api.draining import told_at_signal
 from api.election import start_where_elected
+from api.errors import log_unexpected
 from api.jobs.worker import Worker, start_in_thread
 from api.metrics import Metrics
 from api.ports import CheckedText, TextChecker
@@ -23,9 +26,11 @@ from api.settings import Settings
 from api.storage.database import Database
 from api.storage.migrating import opened
 from api.telemetry import Telemetry
+from claimcheck.errors import ConfigError
 
 # The HTTP server has waited for its replies before; this is for what still runs without a caller.
 _LAST_SECONDS = 5.0
+_SWEEPING_SECONDS = 600.0
 
 
 def lifespan(
@@ -73,6 +78,8 @@ async def _made(
         ends.push_async_callback(run_in_threadpool, telemetry.close)
     database: Database = await run_in_threadpool(opened, settings)
     ends.callback(database.close)
+    sweeping = asyncio.create_task(_swept(settings))
+    ends.push_async_callback(_ended, sweeping)
     runner = Runner(
         workers=settings.workers,
         waiting=settings.waiting,
@@ -97,6 +104,22 @@ async def _made(
         end_worker = start_where_elected(work, settings.embedded_worker_lock)
         ends.push_async_callback(run_in_threadpool, end_worker)
     return Services(checker=batcher, runner=runner, settings=settings, database=database), batcher
+
+
+async def _swept(settings: Settings) -> None:
+    """Remove uploads that waited too long, also where nobody imports anything any more."""
+    while True:
+        await asyncio.sleep(_SWEEPING_SECONDS)
+        try:
+            await run_in_threadpool(lambda: WaitingRoom.of(settings.database_url).sweep())
+        except (OSError, ConfigError) as error:
+            log_unexpected(error)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _watched(metrics: Metrics, services: Services, batcher: Batcher) -> Readiness:

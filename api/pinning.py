@@ -7,6 +7,7 @@ versions it refuses, so that a study or an appeal is never answered by another m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -47,8 +48,8 @@ NAMES_VERSIONS: dict[str, Any] = {
 }
 
 
-def written(versions: Versions) -> str:
-    """Return the versions as one header value.
+def written(versions: Versions | Mapping[str, Any]) -> str:
+    """Return the versions, those that run or those of a stored report, as one header value.
 
     >>> written(Versions(claimcheck="1", model="2", kb="3", rules="4", policy="5"))
     'claimcheck=1; model=2; kb=3; rules=4; policy=5'
@@ -56,9 +57,9 @@ def written(versions: Versions) -> str:
     return "; ".join(f"{name}={version}" for name, version in _of(versions).items())
 
 
-def _of(versions: Versions) -> dict[str, str]:
-    there = asdict(versions)
-    return {name: there[name] for name in _NAMES}
+def _of(versions: Versions | Mapping[str, Any]) -> dict[str, str]:
+    there = asdict(versions) if isinstance(versions, Versions) else versions
+    return {name: str(there[name]) for name in _NAMES}
 
 
 async def pinned(
@@ -75,8 +76,8 @@ async def pinned(
         require(pin, versions)
 
 
-def require(pin: str, versions: Versions) -> None:
-    """Compare what a caller pinned with what runs.
+def require(pin: str, versions: Versions | Mapping[str, Any]) -> None:
+    """Compare what a caller pinned with what runs, or with what a stored report was made with.
 
     Raises:
         Problem: ``version-pin-refused``, with what runs; ``invalid-request`` where the pin cannot be read.
@@ -117,7 +118,8 @@ class VersionHeaders:
         async def adding(message: Message) -> None:
             versions = state.get("versions")
             if message["type"] == "http.response.start" and isinstance(versions, str):
-                MutableHeaders(scope=message)[NAMED] = versions
+                # A stored report names its own versions, which may be older.
+                MutableHeaders(scope=message).setdefault(NAMED, versions)
             await send(message)
 
         await self._app(scope, receive, adding)

@@ -11,7 +11,9 @@ import * as esbuild from 'esbuild';
 process.chdir(path.dirname(fileURLToPath(import.meta.url)));
 const PAGES = ['options', 'welcome', 'report', 'sent', 'selection', 'state'];
 const SOURCES = ['src', 'store', 'build.mjs', 'package.json', 'package-lock.json', '.npmrc', 'tsconfig.json',
-  'README.md', 'PRIVACY.md'];
+  'README.md', 'PRIVACY.md', '.nvmrc'];
+// In the repository it stands above; in the package of sources it is here.
+const LICENSE = fs.existsSync('LICENSE') ? 'LICENSE' : '../LICENSE';
 const VERSION = JSON.parse(fs.readFileSync('src/manifest.json', 'utf8')).version;
 
 // A style sheet becomes a string without indentation.
@@ -43,13 +45,15 @@ async function build(target, test) {
       ...PAGES.map(page => ({ in: `src/pages/${page}.ts`, out: page })),
     ],
   });
-  // Every page that is checked parses this one: it goes without indentation. Names stay as they are.
-  await esbuild.build({ ...options, entryPoints: [{ in: 'src/content/main.ts', out: 'content' }], minifyWhitespace: true, minifySyntax: true });
+  // Every page that is checked parses this one: it goes without indentation and with short local names. Names of
+  // properties stay as they are, and the sources that it is made from are in a package of their own.
+  await esbuild.build({ ...options, entryPoints: [{ in: 'src/content/main.ts', out: 'content' }], minify: true });
   for (const page of PAGES) fs.copyFileSync(`src/pages/${page}.html`, `${out}/${page}.html`);
   fs.copyFileSync('src/pages/pages.css', `${out}/pages.css`);
   for (const sheet of ['highlight.css', 'fill.css']) fs.copyFileSync(`src/content/${sheet}`, `${out}/${sheet}`);
   fs.cpSync('src/_locales', `${out}/_locales`, { recursive: true });
   fs.cpSync('src/icons', `${out}/icons`, { recursive: true, filter: name => !name.endsWith('.svg') });
+  fs.copyFileSync(LICENSE, `${out}/LICENSE`);
   fs.writeFileSync(`${out}/manifest.json`, JSON.stringify(manifest(target, test), null, 2) + '\n');
 }
 
@@ -118,7 +122,7 @@ async function pack() {
     const entries = files(`dist/${target}`).map(from => ({ from, name: from.slice(`dist/${target}/`.length) }));
     zip(entries, `dist/claimcheck-${VERSION}-${target}.zip`);
   }
-  const sources = SOURCES.flatMap(files).map(from => ({ from, name: from }));
+  const sources = [...SOURCES.flatMap(files).map(from => ({ from, name: from })), { from: LICENSE, name: 'LICENSE' }];
   zip(sources, `dist/claimcheck-${VERSION}-source.zip`);
   for (const name of fs.readdirSync('dist').filter(name => name.endsWith('.zip')).sort()) {
     console.log(`extension/dist/${name}  ${fs.statSync(`dist/${name}`).size} bytes`);

@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.access import keyring, passwords, sessions
-from api.access.actors import SYSTEM, Actor
+from api.access.actors import SYSTEM, Actor, of_user
+from api.jobs import queueing
 from api.review import audit
 from api.storage.columns import now
 from api.storage.database import Database
@@ -56,8 +57,8 @@ def by_name(session: Session, name: str) -> User | None:
 
 
 def plain_name(name: str) -> str:
-    """Return ``name`` as accounts write it."""
-    return name.strip().lower()[:200]
+    """Return ``name`` as accounts write it; NUL, which PostgreSQL cannot compare, is in none of them."""
+    return name.replace("\0", "").strip().lower()[:200]
 
 
 def create(
@@ -121,7 +122,7 @@ def set_role(session: Session, user: User, role: Role, *, actor: Actor) -> None:
 
 
 def deactivate(session: Session, user: User, *, actor: Actor) -> None:
-    """Close an account and end its sign-ins; what it did keeps its name.
+    """Close an account, end its sign-ins and cancel its open jobs; what it did keeps its name.
 
     Raises:
         AccountFault: it is the last admin.
@@ -130,6 +131,8 @@ def deactivate(session: Session, user: User, *, actor: Actor) -> None:
     user.active = False
     sessions.end_all(session, user.id)
     keyring.revoke_browsers(session, user, actor=actor)
+    owner = of_user(user_id=user.id, name=user.name, role=user.role)
+    queueing.cancel_all_of(session, owner, actor=actor)
     _note(session, user, actor=actor, action="account.deactivated")
 
 
@@ -147,6 +150,8 @@ def reset_password(session: Session, user: User, *, actor: Actor) -> str:
     user.must_change_password = True
     user.failed_logins, user.locked_until = 0, None
     sessions.end_all(session, user.id)
+    # Whoever knew the old password may have made some.
+    keyring.revoke_browsers(session, user, actor=actor)
     _note(session, user, actor=actor, action="account.password_reset")
     return password
 

@@ -7,10 +7,13 @@ nothing here, so no page elsewhere can make a browser act on this API.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
+import sqlalchemy.exc
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
 from api.access import keys
@@ -55,7 +58,8 @@ def _known(secret: str, services: Services) -> Actor | None:
     if record is None:
         return None
     if keys.use_is_due(record):
-        with services.database.begin() as session:
+        # A busy database refuses nobody for a note: the next call makes it.
+        with suppress(OperationalError, sqlalchemy.exc.TimeoutError), services.database.begin() as session:
             keys.note_use(session, record.id)
     return keys.actor(record)
 

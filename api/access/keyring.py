@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.access import keys
-from api.access.actors import Actor
+from api.access.actors import Actor, of_key
 from api.access.keys import NewKey
+from api.jobs import queueing
 from api.review import audit
 from api.storage.columns import now
 from api.storage.tables import ApiKey, Scope, User
@@ -49,9 +50,14 @@ def issue(session: Session, *, name: str, scope: Scope, actor: Actor, days: int 
         days: after how many days it ends; None for never.
 
     Raises:
-        KeyRefused: the name or the days cannot be used.
+        KeyRefused: the name or the days cannot be used, or a valid key has the name.
     """
     _require_name(name)
+    _require_free(session, name.strip())
+    return _issue(session, name=name, scope=scope, actor=actor, days=days)
+
+
+def _issue(session: Session, *, name: str, scope: Scope, actor: Actor, days: int | None = None) -> NewKey:
     if days is not None and not 1 <= days <= MOST_DAYS:
         raise KeyRefused("days", f"1 to {MOST_DAYS} days, or nothing for a key that does not end by itself.")
     expires_at = None if days is None else now() + timedelta(days=days)
@@ -76,10 +82,13 @@ def replace(session: Session, record: ApiKey, *, overlap_hours: int, actor: Acto
 
 
 def revoke(session: Session, record: ApiKey, *, actor: Actor) -> None:
-    """End a key at once."""
+    """End a key at once, and cancel its open jobs where no other key has taken its place."""
     if record.revoked_at is None:
         keys.revoke(record)
         _note(session, record, actor=actor, action="key.revoked")
+        if record.replaced_by is None:
+            owner = of_key(key_id=record.id, name=record.name, scope=record.scope)
+            queueing.cancel_all_of(session, owner, actor=actor)
 
 
 def is_valid(record: ApiKey) -> bool:
@@ -112,7 +121,7 @@ def issue_for_browser(session: Session, user: User, *, name: str, actor: Actor) 
         raise KeyRefused("name", f"You have {MOST_BROWSERS} keys already: revoke one you no longer use.")
     _require_name(name.strip())
     _require_name(BROWSER + name.strip())
-    return issue(session, name=BROWSER + name.strip(), scope=Scope.SCORE, actor=actor)
+    return _issue(session, name=BROWSER + name.strip(), scope=Scope.SCORE, actor=actor)
 
 
 def revoke_browsers(session: Session, user: User, *, actor: Actor) -> None:
@@ -127,6 +136,12 @@ def _require_name(name: str) -> None:
         unicodedata.category(c)[0] in "CZ" and c != " " for c in plain
     ):
         raise KeyRefused("name", f"1 to {LONGEST_NAME} signs, without control characters.")
+
+
+def _require_free(session: Session, name: str) -> None:
+    # History calls a key by its name: two of one name could undo each other's decisions.
+    if any(map(is_valid, session.scalars(select(ApiKey).where(ApiKey.name == name)))):
+        raise KeyRefused("name", "A valid key has this name: choose another, or replace that key.")
 
 
 def _note(session: Session, record: ApiKey, *, actor: Actor, action: str, **details: str) -> None:

@@ -59,15 +59,19 @@ def create(
 
 
 def rotate(session: Session, record: ApiKey, *, created_by: str, overlap: timedelta) -> NewKey:
-    """Make a successor of ``record``, which stays valid for ``overlap`` and no longer."""
+    """Make a successor of ``record``, which stays valid for ``overlap`` and no longer.
+
+    The successor lives as long from now on as ``record`` was given when it was made.
+    """
+    moment = now()
     made = create(
         session,
         name=record.name,
         scope=Scope(record.scope),
         created_by=created_by,
-        expires_at=record.expires_at,
+        expires_at=None if record.expires_at is None else moment + (record.expires_at - record.created_at),
     )
-    end = now() + overlap
+    end = moment + overlap
     record.expires_at = end if record.expires_at is None else min(end, record.expires_at)
     record.replaced_by = made.record.id
     return made

@@ -14,14 +14,17 @@ import hashlib
 import ipaddress
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import sqlalchemy.exc
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -226,7 +229,9 @@ def _found(cookie: str, services: Services, *, hears: bool) -> Visitor | None:
     record, user = row
     told = Told(str(record.told["words"]), bool(record.told["failed"])) if hears and record.told else None
     if told or record.last_seen_at < moment - _SEEN_STEP:
-        _note_seen(record.id, services, heard=told is not None)
+        # A busy database refuses nobody for a note: the next page makes it.
+        with suppress(OperationalError, sqlalchemy.exc.TimeoutError):
+            _note_seen(record.id, services, heard=told is not None)
     return Visitor(
         actor=of_user(user_id=user.id, name=user.name, role=user.role),
         user=user,
@@ -336,7 +341,9 @@ def require_token(form: FormData, token: str) -> None:
         Problem: ``stale-form``.
     """
     sent = form.get("csrf")
-    if not isinstance(sent, str) or not secrets.compare_digest(sent.encode(), token.encode()):
+    if not isinstance(sent, str) or not secrets.compare_digest(
+        sent.encode("utf-8", "replace"), token.encode()
+    ):
         raise Problem(STALE_FORM)
 
 

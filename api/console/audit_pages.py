@@ -27,7 +27,8 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 PAGE = 50
 _MOST_CHOICES = 200
 
-Word = Annotated[str, Query(max_length=80)]
+# PostgreSQL compares nothing with NUL, and no other control character is in what is looked for.
+Word = Annotated[str, Query(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Cursor = Annotated[str, Query(max_length=400)]
 # Outside of these, adding a day has no result.
 Day = Annotated[date | None, Query(ge=date(1970, 1, 1), le=date(9000, 1, 1))]

@@ -40,6 +40,7 @@ FREE = 20
 MOST = 10_000
 _PAGE, _GROUP_PAGE = 50, 200
 _FAILURES_SHOWN = 100
+_UNDONE_AT_ONCE = 200
 _PICK = re.compile(r"([0-9a-f]{32}):([0-9]{1,9})")
 PAGE, ALL = "page", "all"
 
@@ -257,7 +258,7 @@ def job_page(job_id: str, request: Request, services: ServicesDep, visitor: Sign
         progress = queueing.progress(session, job.id)
         ended_badly = queueing.errors(session, job.id, limit=_FAILURES_SHOWN)
         standing = session.scalar(
-            select(func.count()).where(Decision.job_id == job.id, Decision.undone_at.is_(None))
+            select(func.count()).select_from(Decision).where(Decision.job_id == job.id, deciding.stands())
         )
     running = job.state in OPEN_JOBS
     failed = progress.failed + progress.dead + progress.cancelled
@@ -292,11 +293,20 @@ def stop(job_id: str, services: ServicesDep, visitor: SignedInLead) -> Response:
 @router.post("/bulk/{job_id}/undo")
 def undo(job_id: str, services: ServicesDep, visitor: SignedInLead) -> Response:
     """Take back everything that a bulk decision decided and that still stands."""
-    with services.database.begin() as session:
+    with services.database.read() as session:
         job = _found(session, job_id, visitor=visitor)
-        number = deciding.undo_job(session, job.id, actor=visitor.actor)
+    number = 0
+    while undone := _undo_some(services.database, job.id, visitor=visitor):
+        number += undone
+    with services.database.begin() as session:
         tell(session, visitor, f"Undone: {wording.counted(number, 'decision')}.")
     return see_other(f"/bulk/{job.id}")
+
+
+def _undo_some(database: Database, job_id: str, *, visitor: Visitor) -> int:
+    """Take back a few: others write between one step and the next."""
+    with database.begin() as session:
+        return deciding.undo_job(session, job_id, actor=visitor.actor, limit=_UNDONE_AT_ONCE)
 
 
 def _found(session: Session, job_id: str, *, visitor: Visitor) -> Job:

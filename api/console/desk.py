@@ -207,7 +207,8 @@ def last_of(session: Session, visitor: Visitor) -> Decision | None:
     if not visitor.actor.may(Permission.REVIEW):
         return None
     found = deciding.recent(session, actor=visitor.actor)
-    return next((one for one in found if one.undone_at is None), None)
+    standing = deciding.standing_among(session, found)
+    return next((one for one in found if one.id in standing), None)
 
 
 def next_for(session: Session, filters: Filters, item: Item, *, visitor: Visitor) -> Item | None:

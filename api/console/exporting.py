@@ -15,7 +15,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
-from sqlalchemy.orm import Session
 
 from api import errors
 from api.access.actors import Permission
@@ -30,6 +29,7 @@ from api.review import audit, correcting, exporting, listing
 from api.review.audit import AuditFilters
 from api.review.listing import Filters
 from api.storage.columns import now
+from api.storage.database import Reading
 from api.storage.tables import AuditEntry
 from claimcheck.reporting.csv import guarded
 
@@ -45,7 +45,7 @@ AUDIT_COLUMNS = ("at", "actor", "actor_kind", "action", "object_kind", "object_i
 MOST_COUNTED = 10_000
 _AUDIT_PAGE = 500
 
-Write = Callable[[Session], Iterable[str]]
+Write = Callable[[Reading], Iterable[str]]
 
 
 @router.get("/export")
@@ -74,8 +74,8 @@ def export_queue(request: Request, services: ServicesDep, visitor: SignedIn, wri
     if written_as not in MEDIA:
         raise Problem(errors.NOT_FOUND)
 
-    def written(session: Session) -> Iterator[str]:
-        rows = exporting.rows(session, filters)
+    def written(read: Reading) -> Iterator[str]:
+        rows = exporting.rows(read, filters)
         match written_as:
             case "csv":
                 yield from exporting.as_csv(rows)
@@ -93,8 +93,8 @@ def export_queue(request: Request, services: ServicesDep, visitor: SignedIn, wri
 def export_corrections(services: ServicesDep, visitor: SignedInLead) -> Response:
     """Send every correction as one training example a line."""
 
-    def written(session: Session) -> Iterator[str]:
-        for example in correcting.export(session):
+    def written(read: Reading) -> Iterator[str]:
+        for example in correcting.export(read):
             yield json.dumps(example, ensure_ascii=False) + "\n"
 
     return _file(services, visitor, "corrections", JSONL, written, details={})
@@ -111,8 +111,8 @@ def export_audit(
     if written_as not in (CSV, JSONL):
         raise Problem(errors.NOT_FOUND)
 
-    def written(session: Session) -> Iterator[str]:
-        entries = _audit_entries(session, filters)
+    def written(read: Reading) -> Iterator[str]:
+        entries = _audit_entries(read, filters)
         if written_as == CSV:
             return _audit_as_csv(entries)
         return (json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
@@ -132,22 +132,10 @@ def _file(
 ) -> Response:
     """Note who takes what, and send it as a file."""
     with services.database.begin() as session:
-        audit.record(
-            session,
-            actor=visitor.actor,
-            action=f"{what}.exported",
-            object_kind="export",
-            object_id=None,
-            details={"format": written_as, **details},
-        )
-
-    def sent() -> Iterator[str]:
-        with services.database.read() as session:
-            yield from written(session)
-
+        audit.exported(session, what, actor=visitor.actor, details={"format": written_as, **details})
     name = f"claimcheck-{what}-{now():%Y-%m-%d}.{written_as}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(sent(), media_type=MEDIA[written_as], headers=headers)
+    return StreamingResponse(written(services.database.read), media_type=MEDIA[written_as], headers=headers)
 
 
 def _as_html(rows: Iterable[Mapping[str, Any]], filters: Filters) -> Iterator[str]:
@@ -157,12 +145,12 @@ def _as_html(rows: Iterable[Mapping[str, Any]], filters: Filters) -> Iterator[st
     yield render("export/foot.html")
 
 
-def _audit_entries(session: Session, filters: AuditFilters) -> Iterator[dict[str, Any]]:
+def _audit_entries(read: Reading, filters: AuditFilters) -> Iterator[dict[str, Any]]:
     after: str | None = None
     while True:
-        found = audit.page(session, filters, after, limit=_AUDIT_PAGE)
+        with read() as session:
+            found = audit.page(session, filters, after, limit=_AUDIT_PAGE)
         yield from map(_audit_row, found.rows)
-        session.expunge_all()
         if found.next is None:
             return
         after = found.next

@@ -33,7 +33,7 @@ STATES = ((OPEN, "not handled"), (HANDLED, "handled"), (ALL, "all"))
 NO_RULE = "none"
 _MOST_RULES = 50
 
-Word = Annotated[str, Query(max_length=120)]
+Word = Annotated[str, Query(max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Cursor = Annotated[str, Query(max_length=400)]
 
 
@@ -124,7 +124,8 @@ def mark_handled(
     """Mark one as handled, or as not handled again, and go back to the list."""
     again = visitor.form.get("do") == "again"
     with services.database.begin() as session:
-        found = session.get(Feedback, feedback_id, with_for_update=True)
+        is_id = feedback_id.isalnum() and feedback_id.isascii()
+        found = session.get(Feedback, feedback_id, with_for_update=True) if is_id else None
         if found is None:
             raise Problem(NOT_FOUND)
         if again is (found.handled_at is None):

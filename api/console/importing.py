@@ -18,7 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 from api.access.sessions import SignedInModerator, Visitor, tell
 from api.console.context import see_other, show
 from api.console.rows import first_words
-from api.console.waiting import WaitingRoom
+from api.console.waiting import NoRoom, WaitingRoom
 from api.deps import Services, ServicesDep
 from api.errors import INVALID_REQUEST, NOT_FOUND, Problem
 from api.jobs import queueing, uploads
@@ -51,7 +51,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "source_url": ("source_url", "url", "link", "permalink"),
 }
 
-JobId = Annotated[str, Path(max_length=64)]
+JobId = Annotated[str, Path(max_length=64, pattern="^[0-9A-Za-z]+$")]
 Name = Annotated[str, Path(max_length=64)]
 
 
@@ -124,7 +124,11 @@ def take_upload(request: Request, services: ServicesDep, visitor: SignedInModera
     if written_as is None:
         fault = "The name of the file does not end in .csv, .tsv, .jsonl or .ndjson."
         return _first_page(request, services, visitor, fault=fault, status=422)
-    name = _room(services).keep(cast(IO[bytes], upload.file), session_id=visitor.session_id)
+    try:
+        name = _room(services).keep(cast(IO[bytes], upload.file), session_id=visitor.session_id)
+    except (NoRoom, OSError):
+        fault = "This server has no room for another file now: import or drop one that waits, or try later."
+        return _first_page(request, services, visitor, fault=fault, status=507)
     return see_other(f"/import/{name}?format={written_as.value}")
 
 
@@ -155,19 +159,21 @@ def decide_upload(
         with services.database.begin() as session:
             tell(session, visitor, "Nothing was imported; the file is gone.")
         return see_other("/import")
+    mapping, fault = _asked(visitor.form), None
+    if wish == CONFIRM:
+        try:
+            # Whoever presses twice imports once: the second finds no file.
+            with room.claimed(name, session_id=visitor.session_id) as file:
+                if file is None:
+                    return _over(request, services, visitor)
+                job = _imported(file, mapping, services=services, visitor=visitor)
+            return see_other(f"/import/jobs/{job.id}")
+        except Problem as problem:
+            fault = _said(problem)
     with room.opened(name, session_id=visitor.session_id) as file:
         if file is None:
             return _over(request, services, visitor)
-        mapping = _asked(visitor.form)
-        if wish != CONFIRM:
-            return _preview(request, name, file, mapping, services)
-        try:
-            job = _imported(file, mapping, services=services, visitor=visitor)
-        except Problem as problem:
-            fault = _said(problem)
-            return _preview(request, name, file, mapping, services, fault=fault)
-    room.remove(name, session_id=visitor.session_id)
-    return see_other(f"/import/jobs/{job.id}")
+        return _preview(request, name, file, mapping, services, fault=fault)
 
 
 def _room(services: Services) -> WaitingRoom:

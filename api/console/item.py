@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 _ITEM_ADDRESS = re.compile(r"/items/([0-9a-f]{32})(?:[?#]|\Z)")
 _LONGEST_ADDRESS = 4_000
+_CHANGED = (
+    "The statement or its decision was changed meanwhile, and nothing of yours was saved. "
+    "Save again to put yours in the place of what stands now."
+)
 _EVENT_WORDS: Mapping[str, str] = {
     "item.submitted": "put into the queue",
     "item.assigned": "assigned",
@@ -138,9 +143,13 @@ def save_statement(
 ) -> Response:
     """Save the statement as it was edited, or put the draft in its place."""
     afresh = bool(visitor.form.get("afresh"))
+    seen = str(visitor.form.get("seen", ""))
     words = str(visitor.form.get("statement", "")).replace("\r\n", "\n")
     with services.database.begin() as session:
-        decision, item = _decided(session, decision_id)
+        decision, item = _decided(session, decision_id, locks=True)
+        if seen != _digest(decision):
+            # What was typed stays in the form; sent once more, it takes the place of what is shown below it.
+            return _statement(request, decision, words, fault=_CHANGED, status=HTTPStatus.CONFLICT)
         if afresh:
             words = _draft(session, item, decision)
         try:
@@ -150,23 +159,37 @@ def save_statement(
         else:
             tell(session, visitor, "The statement is saved.")
             return see_other(f"/decisions/{decision.id}/statement")
-    return _statement(request, decision, words, fault=fault)
+    return _statement(request, decision, words, fault=fault, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _statement(request: Request, decision: Decision, words: str, *, fault: str | None = None) -> Response:
+def _digest(decision: Decision) -> str:
+    """Return what tells one state of a decision's statement from another."""
+    state = f"{decision.undone_at or ''}\0{decision.statement or ''}"
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _statement(
+    request: Request,
+    decision: Decision,
+    words: str,
+    *,
+    fault: str | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
     values: dict[str, Any] = {
         "decision": decision,
         "words": words,
         "saved": decision.statement is not None,
         "longest": statements.LONGEST_STATEMENT,
         "fault": fault,
+        "seen": _digest(decision),
+        "theirs": decision.statement if status is HTTPStatus.CONFLICT else None,
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK
     return show(request, "statement.html", status=status, **values)
 
 
-def _decided(session: Session, decision_id: str) -> tuple[Decision, Item]:
-    decision = session.get(Decision, desk.known_id(decision_id))
+def _decided(session: Session, decision_id: str, *, locks: bool = False) -> tuple[Decision, Item]:
+    decision = session.get(Decision, desk.known_id(decision_id), with_for_update=locks or None)
     if decision is None:
         raise Problem(NOT_FOUND)
     return decision, desk.find(session, decision.item_id)

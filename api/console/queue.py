@@ -146,7 +146,8 @@ def decisions_page(request: Request, services: ServicesDep, visitor: SignedIn) -
             raise Problem(INVALID_REQUEST, errors=[{"pointer": "/cursor", "detail": error.detail}]) from None
         own = {one.id for one in deciding.recent(session, actor=visitor.actor)}
         labels: Mapping[str, str] = {one.code: one.label for one in reasons.policy(session).reasons}
-    undoable = {one.id for one in page.rows if one.undone_at is None and (is_lead or one.id in own)}
+        standing = deciding.standing_among(session, page.rows)
+    undoable = {one for one in standing if is_lead or one in own}
     after = None
     if page.next is not None:
         after = f"/decisions?{'all=1&' if everyone else ''}cursor={page.next}"

@@ -25,8 +25,13 @@ from claimcheck.errors import ConfigError
 
 LIFE_SECONDS = 3_600
 MOST_OF_ONE_SIGN_IN = 3
+MOST_BYTES = 2_000_000_000
 _RANDOM_BYTES = 16
 _NAME = re.compile(r"[0-9a-f]{32}")
+
+
+class NoRoom(Exception):
+    """No further upload can be kept: too much waits, or the disk is full."""
 
 
 class WaitingRoom:
@@ -52,9 +57,21 @@ class WaitingRoom:
         return cls(folder)
 
     def keep(self, file: IO[bytes], *, session_id: str) -> str:
-        """Keep a copy of ``file`` for this sign-in and return the name it is found by."""
-        self.sweep()
-        self._make_place(session_id)
+        """Keep a copy of ``file`` for this sign-in and return the name it is found by.
+
+        Raises:
+            NoRoom: too much waits already, or the disk is full.
+        """
+        try:
+            self.sweep()
+            self._make_place(session_id)
+            if file.seek(0, os.SEEK_END) + self._bytes() > MOST_BYTES:
+                raise NoRoom
+            return self._kept(file, session_id)
+        except OSError:
+            raise NoRoom from None
+
+    def _kept(self, file: IO[bytes], session_id: str) -> str:
         name = secrets.token_hex(_RANDOM_BYTES)
         file.seek(0)
         descriptor = os.open(self._path(name, session_id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -81,6 +98,32 @@ class WaitingRoom:
         with file:
             yield file
 
+    @contextmanager
+    def claimed(self, name: str, *, session_id: str) -> Iterator[IO[bytes] | None]:
+        """Yield the file as :meth:`opened` does, to one caller alone; it is gone afterwards.
+
+        Where the caller fails, the file waits again.
+        """
+        self.sweep()
+        waiting = self._path(name, session_id)
+        claimed = waiting.with_name(f"{waiting.name}.claimed")
+        try:
+            if _NAME.fullmatch(name) is None:
+                raise FileNotFoundError
+            waiting.rename(claimed)
+            file = claimed.open("rb")
+        except OSError:
+            yield None
+            return
+        with file:
+            try:
+                yield file
+            except BaseException:
+                with suppress(OSError):
+                    claimed.rename(waiting)
+                raise
+        claimed.unlink(missing_ok=True)
+
     def remove(self, name: str, *, session_id: str) -> None:
         """Remove the file, if it is there."""
         if _NAME.fullmatch(name) is not None:
@@ -97,6 +140,13 @@ class WaitingRoom:
                     path.unlink()
                     removed += 1
         return removed
+
+    def _bytes(self) -> int:
+        total = 0
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):
+                total += path.lstat().st_size
+        return total
 
     def _make_place(self, session_id: str) -> None:
         """Remove the oldest files of a sign-in that has too many waiting."""

@@ -4,9 +4,9 @@ A webhook makes the server call an address that somebody typed in.  So that it
 cannot be pointed at machines behind the firewall or at a cloud's metadata
 service, a name must lead to public addresses only; the connection is then
 made to the very address that was looked at, so that a name that changes its
-mind in between gains nothing.  Two exceptions: this machine itself, for
-trying things out, and hosts that the operator names in
-``webhook_private_hosts``.
+mind in between gains nothing.  The exception are hosts that the operator
+names in ``webhook_private_hosts``, this machine's own names among them; only
+those of this machine may be called without TLS, for trying things out.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ def checked_url(url: str, *, private_hosts: Collection[str]) -> httpx.URL:
         raise AddressRefused("bad_url", "This is no address of the web.")
     if parsed.userinfo or parsed.fragment:
         raise AddressRefused("bad_url", "The address may hold neither a password nor a fragment.")
-    if parsed.scheme != "https" and not (parsed.scheme == "http" and _is_this_machine(parsed.host)):
-        raise AddressRefused("not_https", "Webhooks are sent over https only, except to this machine.")
+    tried_out = _is_this_machine(parsed.host) and parsed.host.lower() in private_hosts
+    if parsed.scheme != "https" and not (parsed.scheme == "http" and tried_out):
+        raise AddressRefused("not_https", "Webhooks are sent over https only.")
     literal = _literal(parsed.host)
     if literal is not None:
         _require_permitted(parsed.host, literal, private_hosts=private_hosts)
@@ -77,8 +78,6 @@ async def reachable(url: httpx.URL, *, private_hosts: Collection[str]) -> Addres
 
 def _require_permitted(host: str, address: Address, *, private_hosts: Collection[str]) -> None:
     if host.lower() in private_hosts or is_public(address):
-        return
-    if address.is_loopback and _is_this_machine(host):
         return
     raise AddressRefused("private_address", "The host is not on the public internet.")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from api.jobs.queueing import OPEN_JOBS, OPEN_ROWS, close_if_over
@@ -96,7 +96,9 @@ def claim(session: Session, *, holder: str, pace: Pace, after_job: str | None = 
 
 
 def _open_jobs(session: Session) -> Sequence[str]:
-    query = select(Job.id).where(Job.state.in_(OPEN_JOBS)).order_by(Job.created_at, Job.id)
+    # However many checks wait, what moderators wait for is among the jobs that are looked at.
+    checks_last = case((Job.kind == JobKind.CHECK.value, 1), else_=0)
+    query = select(Job.id).where(Job.state.in_(OPEN_JOBS)).order_by(checks_last, Job.created_at, Job.id)
     return session.scalars(query.limit(_MOST_JOBS)).all()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, or_, select, update
@@ -25,10 +24,14 @@ from api.storage.database import Database
 from api.storage.tables import ApiKey, Job, JobKind, JobRow, JobState, RowState
 
 ROWS_CAP = 1_000_000
+MOST_OPEN_CHECKS = 20
 # An upload is written in steps, so that nobody waits for a million rows to let go of the database.
 _ROWS_A_STEP = 5_000
 _ROWS_A_STATEMENT = 500
+# A step holds no more text than this, nor a page many reports: rows may be a megabyte each.
+_CHARACTERS_A_STEP = 4_000_000
 _ROWS_A_PAGE = 500
+_REPORTS_A_PAGE = 20
 _ABANDONED_AFTER = timedelta(hours=2)
 _MOST_ROTATIONS = 20
 
@@ -102,9 +105,8 @@ def create(
         TooManyRows: there are more than ``ROWS_CAP``.
     """
     job_id = _begun(session, kind=kind, options=options, actor=actor)
-    remaining = iter(rows)
     total = 0
-    while step := list(islice(remaining, _ROWS_A_STATEMENT)):
+    for step in _steps(rows, most=_ROWS_A_STATEMENT):
         total = _add(session, job_id, step, start=total)
     return _release(session, job_id, total=total, actor=actor)
 
@@ -128,10 +130,9 @@ def receive(
     with database.begin() as session:
         job_id = _begun(session, kind=kind, options=options, actor=actor)
     try:
-        remaining = iter(rows)
         total = 0
         # Rows are read outside the transaction that writes them: reading may be slow.
-        while step := list(islice(remaining, _ROWS_A_STEP)):
+        for step in _steps(rows, most=_ROWS_A_STEP):
             with database.begin() as session:
                 for start in range(0, len(step), _ROWS_A_STATEMENT):
                     total = _add(session, job_id, step[start : start + _ROWS_A_STATEMENT], start=total)
@@ -154,6 +155,20 @@ def _begun(session: Session, *, kind: JobKind, options: Mapping[str, Any], actor
     session.add(job)
     session.flush()
     return job.id
+
+
+def _steps(rows: Iterable[Row], *, most: int) -> Iterator[list[Row]]:
+    """Yield the rows in lists of so many at most, each cut where it holds enough text."""
+    step: list[Row] = []
+    characters = 0
+    for row in rows:
+        step.append(row)
+        characters += sum(len(value) for value in (row.payload or {}).values() if isinstance(value, str))
+        if len(step) == most or characters >= _CHARACTERS_A_STEP:
+            yield step
+            step, characters = [], 0
+    if step:
+        yield step
 
 
 def _add(session: Session, job_id: str, rows: Sequence[Row], *, start: int) -> int:
@@ -270,6 +285,19 @@ def cancel(session: Session, job: Job, *, actor: Actor) -> bool:
     counted = progress(session, job.id)
     tell_finished(session, job.id, kind=job.kind, state=JobState.CANCELLED, counted=counted)
     return True
+
+
+def cancel_all_of(session: Session, owner: Actor, *, actor: Actor) -> int:
+    """Cancel the open jobs of somebody who may do nothing any more, and return how many that were."""
+    owned = select(Job).where(Job.created_by.in_(_identities(session, owner)), Job.state.in_(OPEN_JOBS))
+    return sum(cancel(session, job, actor=actor) for job in session.scalars(owned).all())
+
+
+def open_checks(session: Session, actor: Actor) -> int:
+    """Return how many jobs of kind ``check`` this identity has that have not ended."""
+    states = (*OPEN_JOBS, JobState.RECEIVING.value)
+    mine = (Job.created_by == actor.identity, Job.kind == JobKind.CHECK.value, Job.state.in_(states))
+    return session.scalar(select(func.count()).select_from(Job).where(*mine)) or 0
 
 
 def remove(session: Session, job: Job, *, actor: Actor) -> None:
@@ -398,15 +426,15 @@ def _ended(
 
 
 def _first_open(session: Session, job_id: str, *, after: int) -> int | None:
-    # One question a state: each is answered from the end of an index.
-    found = [
-        session.scalar(
-            select(func.min(JobRow.position)).where(
-                JobRow.job_id == job_id, JobRow.state == state, JobRow.position > after
-            )
-        )
+    # One question a state, each answered from the end of an index; both in one statement, so that a
+    # row that changes its state in between is seen in one of them.
+    firsts = (
+        select(func.min(JobRow.position))
+        .where(JobRow.job_id == job_id, JobRow.state == state, JobRow.position > after)
+        .scalar_subquery()
         for state in OPEN_ROWS
-    ]
+    )
+    found = session.execute(select(*firsts)).one()
     return min((position for position in found if position is not None), default=None)
 
 
@@ -414,9 +442,12 @@ def every_result(
     database: Database, job_id: str, *, after: int = -1, only_errors: bool = False
 ) -> Iterator[RowResult]:
     """Yield results (or errors) page by page, each page in a short transaction of its own."""
+    with database.read() as session:
+        kind = session.scalar(select(Job.kind).where(Job.id == job_id))
+    limit = _REPORTS_A_PAGE if kind == JobKind.CHECK and not only_errors else _ROWS_A_PAGE
     while True:
         with database.read() as session:
-            page = _ended(session, job_id, after=after, limit=_ROWS_A_PAGE, only_errors=only_errors)
+            page = _ended(session, job_id, after=after, limit=limit, only_errors=only_errors)
         yield from page
         if not page:
             return

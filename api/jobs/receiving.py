@@ -137,7 +137,8 @@ async def _form_file(request: Request) -> AsyncIterator[Upload]:
         form = await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=_FIELD_BYTES)
     except ClientDisconnect:
         raise Problem(BAD_REQUEST) from None
-    except HTTPException:
+    except (HTTPException, ValueError):
+        # Besides what it says itself, the parser lets codecs fail that a charset names.
         raise Problem(MALFORMED_FORM) from None
     try:
         file = form.get(FILE_FIELD)

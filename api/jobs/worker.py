@@ -17,18 +17,24 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from api.access.actors import SYSTEM
 from api.errors import NOT_READY, Problem, log_unexpected
 from api.jobs import handlers, leasing, queueing, webhooks
 from api.jobs.bell import BELL
 from api.jobs.leasing import Chunk, LeasedRow, Pace
 from api.jobs.row_errors import RowFailed
 from api.ports import TextChecker
+from api.review import retention
 from api.settings import Settings
+from api.storage.columns import now
 from api.storage.database import Database
 
 _SHORTEST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
 _TIDYING = timedelta(minutes=10)
+# A server that has just started has others to serve first.
+_FIRST_PURGE = timedelta(minutes=10)
+_PURGING = timedelta(days=1)
 _DEFAULT_PACE = Pace()
 
 
@@ -50,6 +56,7 @@ class Worker:
         self._stopping = threading.Event()
         self._last_job: str | None = None
         self._tidy_at = 0.0
+        self._purge_at = time.monotonic() + _FIRST_PURGE.total_seconds()
         # Names the machine for whoever looks into the table, and no other worker anywhere.
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(8)}"
 
@@ -107,6 +114,10 @@ class Worker:
             with self._database.begin() as session:
                 queueing.drop_abandoned(session)
                 webhooks.drop_old_deliveries(session)
+        if time.monotonic() >= self._purge_at:
+            self._purge_at = time.monotonic() + _PURGING.total_seconds()
+            with self._database.begin() as session:
+                retention.purge(session, actor=SYSTEM, today=now().date())
 
     def _do(self, chunk: Chunk) -> None:
         with _Heart(self._database, chunk, holder=self.name, pace=self._pace) as heart:

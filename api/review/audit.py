@@ -37,6 +37,20 @@ def record(
     return entry
 
 
+def exported(
+    session: Session, what: str, *, actor: Actor, details: Mapping[str, Any] | None = None
+) -> AuditEntry:
+    """Write down that ``actor`` takes ``what`` away."""
+    return record(
+        session,
+        actor=actor,
+        action=f"{what}.exported",
+        object_kind="export",
+        object_id=None,
+        details=details,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class AuditFilters:
     """What part of the audit to show; None leaves a field open."""

@@ -13,6 +13,7 @@ from api.access.actors import Actor
 from api.review import audit
 from api.review.deciding import LONGEST_NOTE, usable_words
 from api.review.errors import UnknownClaim, UnknownItem, UnusableValue
+from api.storage.database import Reading
 from api.storage.tables import Correction, CorrectionKind, Item
 from claimcheck.types import Assessment, Relation
 
@@ -87,23 +88,26 @@ def correct(
     return correction
 
 
-def export(session: Session) -> Iterator[dict[str, Any]]:
-    """Yield every correction as one example: the text, what was said of it, and what is right."""
+def export(read: Reading) -> Iterator[dict[str, Any]]:
+    """Yield every correction as one example: the text, what was said of it, and what is right.
+
+    Each batch is read in a session of its own: a slow reader keeps no connection.
+    """
     last = ""
     while True:
-        rows = session.execute(
-            select(Correction, Item)
-            .join(Item, Item.id == Correction.item_id)
-            .where(Correction.id > last)
-            .order_by(Correction.id)
-            .limit(_BATCH)
-        ).all()
-        for correction, item in rows:
-            yield _example(correction, item)
+        with read() as session:
+            rows = session.execute(
+                select(Correction, Item)
+                .join(Item, Item.id == Correction.item_id)
+                .where(Correction.id > last)
+                .order_by(Correction.id)
+                .limit(_BATCH)
+            ).all()
+            examples = [_example(correction, item) for correction, item in rows]
+        yield from examples
         if len(rows) < _BATCH:
             return
         last = rows[-1][0].id
-        session.expunge_all()
 
 
 def _example(correction: Correction, item: Item) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from api.access.actors import Actor, Permission
@@ -85,7 +85,7 @@ def decide(
     return decision
 
 
-def undo(session: Session, decision_id: str, *, actor: Actor) -> Item:
+def undo(session: Session, decision_id: str, *, actor: Actor, expected_version: int | None = None) -> Item:
     """Take a decision back: one's own while it is among one's last twenty, or any as a lead.
 
     The item returns to where it stood: escalated where it was escalated before, else pending.
@@ -94,12 +94,15 @@ def undo(session: Session, decision_id: str, *, actor: Actor) -> Item:
         UnknownDecision: there is none of this id.
         NotAllowed: it is somebody else's, or too old.
         NotStanding: it was undone already, or another one took its place.
+        Conflict: the item has another version than the expected one, where one is.
     """
     decision = session.get(Decision, decision_id)
     if decision is None:
         raise UnknownDecision("no such decision")
     item = _locked(session, decision.item_id)
     session.refresh(decision)
+    if expected_version not in (None, item.version):
+        raise Conflict(version=item.version, decision=None)
     if not actor.may(Permission.LEAD) and not _is_recent(session, decision, actor):
         raise NotAllowed("not one of the last own decisions")
     if decision.undone_at is not None or item.decision_id != decision.id:
@@ -108,16 +111,16 @@ def undo(session: Session, decision_id: str, *, actor: Actor) -> Item:
     return item
 
 
-def undo_job(session: Session, job_id: str, *, actor: Actor) -> int:
+def undo_job(session: Session, job_id: str, *, actor: Actor, limit: int | None = None) -> int:
     """Take back what a bulk decision decided and still stands; return how many that were.
+
+    Up to ``limit`` of them, so that a caller with thousands need not hold the database for all at once.
 
     Raises:
         NotAllowed: somebody else ran it, and the actor is no lead.
     """
     found = session.scalars(
-        select(Decision)
-        .where(Decision.job_id == job_id, Decision.undone_at.is_(None))
-        .order_by(Decision.item_id)
+        select(Decision).where(Decision.job_id == job_id, stands()).order_by(Decision.item_id).limit(limit)
     ).all()
     if not actor.may(Permission.LEAD) and any(decision.actor != actor.name for decision in found):
         raise NotAllowed("somebody else's job")
@@ -129,6 +132,17 @@ def undo_job(session: Session, job_id: str, *, actor: Actor) -> int:
             _take_back(session, item, decision, actor=actor)
             undone += 1
     return undone
+
+
+def stands() -> ColumnElement[bool]:
+    """Return the condition that a decision stands: an escalation that was decided over does not."""
+    return exists().where(Item.id == Decision.item_id, Item.decision_id == Decision.id)
+
+
+def standing_among(session: Session, decisions: Iterable[Decision]) -> frozenset[str]:
+    """Return the ids of those decisions that stand, and can be taken back."""
+    ids = [decision.id for decision in decisions]
+    return frozenset(session.scalars(select(Decision.id).where(Decision.id.in_(ids), stands())))
 
 
 def recent(session: Session, *, actor: Actor, limit: int = UNDOABLE) -> list[Decision]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.review.listing import MOST_ITEMS_OF_A_PAGE, Filters, page
+from api.storage.database import Reading
 from api.storage.tables import Decision, Item
 from claimcheck.reporting.csv import guarded
 
@@ -47,20 +48,23 @@ COLUMNS = (
 Row = dict[str, Any]
 
 
-def rows(session: Session, filters: Filters) -> Iterator[Row]:
+def rows(read: Reading, filters: Filters) -> Iterator[Row]:
     """Yield every item that fits, in the queue's order, with the decision that stands.
+
+    Each page is read in a session of its own: a slow reader keeps no connection, and an export of
+    everything stays small in memory.
 
     Raises:
         FilterError: the filters cannot be read.
     """
     after: str | None = None
     while True:
-        found = page(session, filters, after=after, limit=MOST_ITEMS_OF_A_PAGE)
-        decisions = _decisions(session, found.items)
-        for item in found.items:
-            yield _row(item, decisions.get(item.decision_id or ""))
-        # What was yielded is not needed again: an export of everything stays small in memory.
-        session.expunge_all()
+        with read() as session:
+            found = page(session, filters, after=after, limit=MOST_ITEMS_OF_A_PAGE)
+            decisions = _decisions(session, found.items)
+            # Made while the session is open: a text is loaded where it is asked for.
+            made = [_row(item, decisions.get(item.decision_id or "")) for item in found.items]
+        yield from made
         if found.next is None:
             return
         after = found.next

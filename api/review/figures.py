@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from api.review.deciding import stands
 from api.storage.columns import now
 from api.storage.tables import (
     Correction,
@@ -204,7 +205,8 @@ def _share(name: str, count: int, total: int) -> Share:
 
 
 def _standing(since: datetime, until: datetime) -> Iterable[ColumnElement[bool]]:
-    return (Decision.undone_at.is_(None), Decision.created_at >= since, Decision.created_at < until)
+    # An escalation that somebody decided over is not undone, and stands no longer all the same.
+    return (stands(), Decision.created_at >= since, Decision.created_at < until)
 
 
 def _decided(since: datetime, until: datetime) -> Iterable[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from api.access.actors import Actor
 from api.review import facets
@@ -269,7 +269,8 @@ def _ordered(backward: bool) -> Select[str, int, datetime]:
 
 
 def _loaded(session: Session, identifiers: list[str]) -> tuple[Item, ...]:
-    rows = session.scalars(select(Item).where(Item.id.in_(identifiers)))
+    # Pages show a few words of each item; a report may be many times as long and is read where it is used.
+    rows = session.scalars(select(Item).where(Item.id.in_(identifiers)).options(defer(Item.report)))
     by_id = {item.id: item for item in rows}
     return tuple(by_id[identifier] for identifier in identifiers if identifier in by_id)
 

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Table, Text, and_, case, delete, func, select, update
+from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.access.actors import Actor
+from api.jobs.row_errors import RowError
 from api.review import audit, settings
 from api.review.errors import UnknownItem
 from api.review.settings import RETENTION, Retention
+from api.storage.columns import now
 from api.storage.tables import (
     ApiKey,
     AuditEntry,
@@ -26,8 +29,10 @@ from api.storage.tables import (
     ItemClaim,
     ItemState,
     Job,
+    JobKind,
     JobRow,
     LoginSession,
+    RowState,
     SettingValue,
     User,
     Webhook,
@@ -81,7 +86,7 @@ def purge(session: Session, *, actor: Actor, today: date) -> dict[str, int]:
 
 
 def delete_item(session: Session, item_id: str, *, actor: Actor) -> None:
-    """Delete an item with its claims, decisions and corrections.
+    """Delete an item with its claims, decisions and corrections, and what names it elsewhere.
 
     The audit keeps only that an item of this id was deleted, by whom and when.
 
@@ -94,18 +99,37 @@ def delete_item(session: Session, item_id: str, *, actor: Actor) -> None:
     session.execute(
         delete(AuditEntry).where(AuditEntry.object_kind == "item", AuditEntry.object_id == item_id)
     )
-    if item.job_id is not None and item.external_id is not None:
-        session.execute(
-            update(JobRow)
-            .where(JobRow.job_id == item.job_id, JobRow.external_id == item.external_id)
-            .values(payload=None, result=None, external_id=None)
-        )
+    _forget(session, item)
     session.execute(delete(Item).where(Item.id == item_id))
     session.expunge(item)
     audit.record(
         session, actor=actor, action="item.deleted", object_kind="item", object_id=item_id, details={}
     )
     session.flush()
+
+
+def _forget(session: Session, item: Item) -> None:
+    """Clear the rows of jobs that brought or decided the item; drop the messages and replies that name it."""
+    bulk = select(Job.id).where(Job.kind == JobKind.BULK_DECISION.value)
+    of_item = [and_(JobRow.job_id.in_(bulk), JobRow.external_id == item.id)]
+    if item.job_id is not None:
+        named = JobRow.result[("item", "id")].as_string() == item.id
+        of_item.append(and_(JobRow.job_id == item.job_id, named))
+    still_open = JobRow.state.in_((RowState.QUEUED.value, RowState.LEASED.value))
+    cleared = {
+        "payload": None,
+        "result": None,
+        "external_id": None,
+        "error": RowError.UNKNOWN_ITEM.value,
+        "state": case((still_open, RowState.FAILED.value), else_=JobRow.state),
+        "finished_at": func.coalesce(JobRow.finished_at, now()),
+    }
+    for statement in (
+        *(update(JobRow).where(condition).values(cleared) for condition in of_item),
+        delete(WebhookDelivery).where(cast_to(WebhookDelivery.payload, Text).contains(item.id)),
+        delete(IdempotencyRecord).where(IdempotencyRecord.body.contains(item.id)),
+    ):
+        session.execute(statement, execution_options={"synchronize_session": False})
 
 
 # Secrets and their hashes stay here: whoever moves to another server makes new ones.

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy.orm import Session
 
 from api.access.actors import Actor
@@ -17,6 +25,16 @@ from api.storage.tables import DecisionAction, SettingValue
 
 Days = Annotated[int | None, Field(ge=1, le=36_500)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+
+
+def _without_nul(words: str) -> str:
+    """Refuse what PostgreSQL keeps in no column."""
+    if "\0" in words:
+        raise ValueError("This is not a text.")
+    return words
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
 
 
 class Setting(BaseModel):
@@ -61,7 +79,7 @@ KEY_NAMES = tuple(Keyboard.model_fields["keys"].default)
 class Redress(Setting):
     """What a statement of reasons says of redress: Regulation (EU) 2022/2065, Article 17(3)(f)."""
 
-    text: Annotated[str, Field(min_length=1, max_length=4_000)] = (
+    text: Annotated[Text, Field(min_length=1, max_length=4_000)] = (
         "If you think that this decision is wrong, you can complain to us, free of charge, within six months "
         "(Article 20 of Regulation (EU) 2022/2065). You can also turn to a certified out-of-court dispute "
         "settlement body (Article 21), and to a court at any time."
@@ -82,9 +100,9 @@ class StoredReason(Setting):
     """One reason of the policy, as it is kept."""
 
     code: Code
-    label: Annotated[str, Field(min_length=1, max_length=120)]
+    label: Annotated[Text, Field(min_length=1, max_length=120)]
     ground: Annotated[str, Field(pattern="^(legal|terms)$")]
-    text: Annotated[str, Field(min_length=1, max_length=2_000)]
+    text: Annotated[Text, Field(min_length=1, max_length=2_000)]
 
 
 class StoredReasonPolicy(Setting):

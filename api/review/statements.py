@@ -49,6 +49,8 @@ def draft(item: Item, decision: Decision, *, reason: Reason | None, redress: str
     knowledge base holds today.  What the machine cannot know (territory, duration, who gave notice)
     is left open in square brackets.
     """
+    if decision.undone_at is not None:
+        return _undone(decision, redress=redress)
     parts = (
         ("Decision", _restriction(decision)),
         ("Facts and circumstances", _facts(item, decision)),
@@ -81,6 +83,15 @@ def save(session: Session, decision_id: str, *, actor: Actor, statement: str) ->
     )
     session.flush()
     return decision
+
+
+def _undone(decision: Decision, *, redress: str) -> str:
+    assert decision.undone_at is not None
+    words = (
+        f"The decision of {decision.created_at.date().isoformat()} was undone on "
+        f"{decision.undone_at.date().isoformat()}. No restriction of it stands."
+    )
+    return f"Decision\n{words}\n\nRedress\n{redress.strip()}\n"
 
 
 def _restriction(decision: Decision) -> str:

@@ -84,18 +84,28 @@ async def decide_item(
     operation_id="undoDecision",
     summary="Take a decision back",
     response_model=schemas.ItemBrief,
-    responses=problems(*ACCESS, errors.UNKNOWN_ITEM, errors.NOT_DECIDED),
+    responses=problems(
+        *ACCESS,
+        errors.UNKNOWN_ITEM,
+        errors.NOT_DECIDED,
+        errors.PRECONDITION_FAILED,
+        errors.PRECONDITION_REQUIRED,
+    ),
 )
 def undo_decision(
-    item_id: ItemId, services: ServicesDep, actor: Reviewer, response: Response
+    item_id: ItemId, services: ServicesDep, actor: Reviewer, response: Response, if_match: IfMatch = None
 ) -> schemas.ItemBrief:
-    """Return the item to where it stood: one's own last 20 decisions, or any as a lead."""
+    """Return the item to where it stood: one's own last 20 decisions, or any as a lead.
+
+    `If-Match` is optional here; where it comes, it must name the item's `ETag` as it is now.
+    """
+    version = None if if_match is None else etags.required_version(if_match)
 
     def work(session: Session) -> schemas.ItemBrief:
         item = found(session, item_id)
         if item.decision_id is None:
             raise NotStanding("not decided")
-        item = deciding.undo(session, item.decision_id, actor=actor)
+        item = deciding.undo(session, item.decision_id, actor=actor, expected_version=version)
         response.headers["ETag"] = etags.of_version(item.version)
         return showing.item_brief(item, actor=actor)
 

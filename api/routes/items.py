@@ -19,8 +19,8 @@ from api.bodies import JSON, parse_json, read_body, validated
 from api.deps import Services, ServicesDep
 from api.idempotency import IdempotencyKey, run_once
 from api.openapi import json_body, problems, schema_of
-from api.pinning import pinned
-from api.review import correcting, intake, leases, listing, retention
+from api.pinning import NAMED, Pin, pinned, require, written
+from api.review import audit, correcting, intake, leases, listing, retention
 from api.review.errors import UnknownItem
 from api.schemas import items as schemas
 from api.storage.tables import Item
@@ -72,12 +72,13 @@ CREATING = (*BODY, errors.IDEMPOTENCY_IN_PROGRESS, errors.IDEMPOTENCY_MISMATCH)
     },
 )
 async def submit_item(
-    request: Request, services: ServicesDep, actor: Reviewer, key: IdempotencyKey = None
+    request: Request, services: ServicesDep, actor: Reviewer, key: IdempotencyKey = None, pin: Pin = None
 ) -> Response:
     """Check one text, store it with its report, and answer with the item that it is now.
 
     A text is kept until its item is deleted or the retention policy ends. The same text under the same `id`
-    from the same caller is one item, however often it is sent.
+    from the same caller is one item, however often it is sent; `Claimcheck-Versions` names what its report
+    was made with, and `Claimcheck-Pin` is held against that as well.
     """
     body = await read_body(request, media_type=JSON, seconds=services.settings.time_limit_seconds)
 
@@ -87,7 +88,7 @@ async def submit_item(
         return await transactions.write(services, partial(_submit, text=text, actor=actor))
 
     slim = await run_once(services, actor, key, body, work, scope="POST /v1/items")
-    return await transactions.read(services, partial(_with_report, slim=slim))
+    return await transactions.read(services, partial(_with_report, slim=slim, pin=pin))
 
 
 def _submit(session: Session, *, text: checking.Storable, actor: Actor) -> Response:
@@ -106,12 +107,20 @@ def _submit(session: Session, *, text: checking.Storable, actor: Actor) -> Respo
     return Response(msgspec.json.encode(showing.new_item(item)), status, headers, media_type=JSON)
 
 
-def _with_report(session: Session, *, slim: Response) -> Response:
-    """Add the report, which quotes the text and therefore stands in the item alone."""
+def _with_report(session: Session, *, slim: Response, pin: str | None) -> Response:
+    """Add the report, which quotes the text and therefore stands in the item alone.
+
+    Raises:
+        Problem: the report was made earlier, with other versions than the caller pinned.
+    """
     content: dict[str, Any] = msgspec.json.decode(bytes(slim.body))
     item = session.get(Item, content["id"])
     content["report"] = None if item is None else item.report
     headers = {name: value for name, value in slim.headers.items() if name != "content-length"}
+    if item is not None:
+        if pin is not None:
+            require(pin, item.report_versions)
+        headers[NAMED] = written(item.report_versions)
     return Response(msgspec.json.encode(content), slim.status_code, headers)
 
 
@@ -247,15 +256,19 @@ async def correct_item(
         **problems(*ACCESS),
     },
 )
-def export_corrections(services: ServicesDep, _: Lead) -> StreamingResponse:
+def export_corrections(services: ServicesDep, actor: Lead) -> StreamingResponse:
     """Send each correction with its text, what was said of it, and what is right."""
+
+    def note(session: Session) -> None:
+        audit.exported(session, "corrections", actor=actor, details={"format": "jsonl"})
+
+    transactions.writing(services, note)
     return StreamingResponse(_examples(services), media_type=NDJSON)
 
 
 def _examples(services: Services) -> Iterator[bytes]:
-    with services.database.read() as session:
-        for example in correcting.export(session):
-            yield msgspec.json.encode(example) + b"\n"
+    for example in correcting.export(services.database.read):
+        yield msgspec.json.encode(example) + b"\n"
 
 
 def found(session: Session, item_id: str) -> Item:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from api.jobs import queueing, writing
 from api.jobs.receiving import CSV, FILE_FIELD, MULTIPART, NDJSON, Upload, received
 from api.jobs.uploads import Columns, Encoding, digest, read_rows
 from api.openapi import problems
+from api.pinning import pinned
 from api.review.errors import FilterError
 from api.schemas import jobs as schemas
 from api.storage.tables import Job, JobKind
@@ -66,6 +67,7 @@ def _lines(model: type[BaseModel], description: str) -> dict[int | str, dict[str
     operation_id="createJob",
     status_code=202,
     summary="Have a file of many texts read",
+    dependencies=[Depends(pinned)],
     response_model=schemas.JobReply,
     openapi_extra=_UPLOAD,
     responses=problems(
@@ -78,8 +80,10 @@ def _lines(model: type[BaseModel], description: str) -> dict[int | str, dict[str
         errors.INVALID_REQUEST,
         errors.EMPTY_TEXT,
         errors.TOO_MANY_ITEMS,
+        errors.TOO_MANY_JOBS,
         errors.IDEMPOTENCY_IN_PROGRESS,
         errors.IDEMPOTENCY_MISMATCH,
+        errors.VERSION_PIN_REFUSED,
     ),
 )
 async def create_job(
@@ -126,6 +130,10 @@ def _created(
     if written_as is None:
         detail = "Say how the file is written."
         raise Problem(errors.INVALID_REQUEST, errors=[{"pointer": "/format", "detail": detail}])
+    if options.kind is schemas.UploadKind.CHECK:
+        with services.database.read() as session:
+            if queueing.open_checks(session, actor) >= queueing.MOST_OPEN_CHECKS:
+                raise Problem(errors.TOO_MANY_JOBS)
     rows = read_rows(
         upload.file,
         written_as=written_as,
@@ -260,7 +268,9 @@ def delete_job(job_id: _Id, services: ServicesDep, actor: Scorer) -> None:
 
 
 def _found(session: Session, job_id: str, *, actor: Actor) -> Job:
-    job = queueing.find(session, job_id, actor=actor)
+    # What cannot be an id is not looked up: PostgreSQL refuses NUL.
+    is_id = job_id.isalnum() and job_id.isascii()
+    job = queueing.find(session, job_id, actor=actor) if is_id else None
     if job is None:
         # Another's job is not told from one that does not exist.
         raise Problem(errors.NOT_FOUND)

@@ -118,7 +118,7 @@ def test_webhook(webhook_id: _Id, services: ServicesDep, actor: Admin) -> schema
 )
 def list_deliveries(
     webhook_id: _Id,
-    query: Annotated[schemas.JobsQuery, Query()],
+    query: Annotated[schemas.DeliveriesQuery, Query()],
     services: ServicesDep,
     _: Admin,
 ) -> schemas.DeliveriesReply:
@@ -153,7 +153,7 @@ def replay_delivery(
 ) -> schemas.DeliveryReply:
     """Send a delivery again, under the same id, whether it had arrived or been given up."""
     with services.database.begin() as session:
-        delivery = session.get(WebhookDelivery, delivery_id)
+        delivery = session.get(WebhookDelivery, delivery_id) if _is_id(delivery_id) else None
         if delivery is None or delivery.webhook_id != _found(session, webhook_id).id:
             raise Problem(errors.NOT_FOUND)
         webhooks.replay(session, delivery, actor=actor)
@@ -161,10 +161,15 @@ def replay_delivery(
 
 
 def _found(session: Session, webhook_id: str) -> Webhook:
-    found = session.get(Webhook, webhook_id)
+    found = session.get(Webhook, webhook_id) if _is_id(webhook_id) else None
     if found is None:
         raise Problem(errors.NOT_FOUND)
     return found
+
+
+def _is_id(value: str) -> bool:
+    # What cannot be an id is not looked up: PostgreSQL refuses NUL.
+    return value.isalnum() and value.isascii()
 
 
 def _reply(webhook: Webhook) -> schemas.WebhookReply:

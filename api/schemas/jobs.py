@@ -133,6 +133,14 @@ class JobsQuery(Request):
     """Which page of the list."""
 
     cursor: Annotated[str | None, Field(min_length=1, max_length=400)] = None
+    # Each of them is counted row by row.
+    limit: Annotated[int, Field(ge=1, le=20, strict=False)] = 20
+
+
+class DeliveriesQuery(Request):
+    """Which page of the deliveries."""
+
+    cursor: Annotated[str | None, Field(min_length=1, max_length=400)] = None
     limit: Annotated[int, Field(ge=1, le=200, strict=False)] = 50
 
 
@@ -192,7 +200,7 @@ class WebhookRequest(Request):
         Field(
             min_length=1,
             max_length=LONGEST_URL,
-            description="https, on the public internet; or this machine itself.",
+            description="https, on the public internet; or a host that the operator named.",
         ),
     ]
     events: Annotated[list[Annotated[Event, Field(strict=False)]], Field(min_length=1, max_length=len(Event))]

@@ -7,8 +7,8 @@ writers queue instead of failing half-way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from claimcheck.errors import ConfigError
 
+Reading = Callable[[], AbstractContextManager[Session]]
+"""Opens a session that only reads, as :meth:`Database.read` does."""
 _READ_ONLY = "claimcheck_read_only"
 _BUSY_SECONDS = 10.0
 _POOL_SIZE = 10

@@ -60,15 +60,15 @@ function why(finding: Finding, words: Words): HTMLElement {
 /** Everything below the headline of a finding. */
 export function body(finding: Finding, words: Words): Node[] {
   const evidence = finding.evidence
-    ? make('p', {}, say(words, `evidence_${finding.evidence}`) + (finding.asOf ? ` (${say(words, 'asOf', finding.asOf)})` : '')) : null;
+    ? make('p', { class: 'told' }, say(words, `evidence_${finding.evidence}`) + (finding.asOf ? ` (${say(words, 'asOf', finding.asOf)})` : '')) : null;
   const line = understood(finding, words), how = manner(finding, words);
   return [
     axes(finding, words),
     ...part(say(words, 'partClaim'),
       line ? make('p', { class: 'quiet' }, say(words, 'understoodAs', line)) : null,
       how ? make('p', { class: 'quiet' }, how) : null),
-    ...part(say(words, 'partKnown'), evidence, ...finding.known.map(text => make('p', {}, text))),
-    ...part(say(words, 'partRisk'), ...finding.risks.map(text => make('p', {}, text))),
+    ...part(say(words, 'partKnown'), evidence, ...finding.known.map(text => make('p', { class: 'told' }, text))),
+    ...part(say(words, 'partRisk'), ...finding.risks.map(text => make('p', { class: 'told' }, text))),
     ...part(say(words, 'partReferences'), references(finding, words)),
     why(finding, words),
   ];

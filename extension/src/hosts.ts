@@ -1,7 +1,8 @@
 // Which servers may be asked, and which sites are never read unless their reader says so.
 import type { Settings } from './types';
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+// Without [::1]: a content security policy cannot name it.
+const LOOPBACK = new Set(['127.0.0.1', 'localhost']);
 
 /** The origin of a server's address; null where it may not be used: only https, or http on this computer. */
 export function serverOrigin(typed: string): string | null {
@@ -21,13 +22,16 @@ export const serverPattern = (origin: string): string => {
 /** The match patterns of a site that is always checked; one for each scheme, as the manifest declares them. */
 export const sitePatterns = (host: string): string[] => [`https://${host}/*`, `http://${host}/*`];
 
+/** `example.org.` is `example.org`: one site, one rule. */
+const withoutDot = (host: string): string => host.replace(/\.$/, '');
+
 /** A host name as the settings keep it, or null: at most 253 characters, no path, no wildcard. */
 export function hostName(typed: string): string | null {
   const trimmed = typed.trim().toLowerCase();
   if (!trimmed || trimmed.length > 2000) return null;
   let url: URL;
   try { url = new URL(trimmed.includes('://') ? trimmed : `https://${trimmed}`); } catch { return null; }
-  const host = url.hostname;
+  const host = withoutDot(url.hostname);
   return host.length <= 253 && /^[a-z0-9.[\]:-]+$/.test(host) ? host : null;
 }
 
@@ -59,17 +63,32 @@ export function isPrivate(host: string): boolean {
   return host.split('.').slice(0, -2).some(label => PRIVATE_LABELS.has(label));
 }
 
-/** Whether a page of this host may be read after a click. */
-export function mayRead(host: string, settings: Settings): boolean {
+const PRIVATE_PATH = /^\/(?:[a-z]{1,2}(?:-[a-z]{2})?\/)?(?:messages?|messaging|direct|inbox|chats?|dms?|mail)(?:\/|$)/i;
+
+/** Whether a part of a site is where its members write to one another. */
+export const isPrivatePath = (path: string): boolean => PRIVATE_PATH.test(path);
+
+/** Whether the reader's rule for this host covers its messages, too: "always" does so only where the whole host is private. */
+export function mayReadMessages(host: string, settings: Settings): boolean {
   const choice = settings.sites[host];
-  if (choice) return choice !== 'never';
-  return !isPrivate(host);
+  return choice === 'allow' || choice === 'always' && isPrivate(host);
 }
+
+/** Whether a page of this host may be read after a click. */
+export function mayRead(host: string, path: string, settings: Settings): boolean {
+  const choice = settings.sites[host];
+  if (choice === 'never' || !choice && isPrivate(host)) return false;
+  return !isPrivatePath(path) || mayReadMessages(host, settings);
+}
+
+export const pathOf = (url: string | undefined): string => {
+  try { return new URL(url ?? '').pathname; } catch { return ''; }
+};
 
 /** The host of a web page; empty for the browser's own pages and files. */
 export const hostOf = (url: string | undefined): string => {
   try {
     const { protocol, hostname } = new URL(url ?? '');
-    return protocol === 'https:' || protocol === 'http:' ? hostname : '';
+    return protocol === 'https:' || protocol === 'http:' ? withoutDot(hostname) : '';
   } catch { return ''; }
 };

@@ -231,7 +231,8 @@ export interface paths {
          * @description Check one text, store it with its report, and answer with the item that it is now.
          *
          *     A text is kept until its item is deleted or the retention policy ends. The same text under the same `id`
-         *     from the same caller is one item, however often it is sent.
+         *     from the same caller is one item, however often it is sent; `Claimcheck-Versions` names what its report
+         *     was made with, and `Claimcheck-Pin` is held against that as well.
          */
         post: operations["submitItem"];
         delete?: never;
@@ -372,6 +373,8 @@ export interface paths {
         /**
          * Take a decision back
          * @description Return the item to where it stood: one's own last 20 decisions, or any as a lead.
+         *
+         *     `If-Match` is optional here; where it comes, it must name the item's `ETag` as it is now.
          */
         delete: operations["undoDecision"];
         options?: never;
@@ -4252,7 +4255,7 @@ export interface components {
         WebhookRequest: {
             /**
              * Url
-             * @description https, on the public internet; or this machine itself.
+             * @description https, on the public internet; or a host that the operator named.
              */
             url: string;
             /** Events */
@@ -6095,7 +6098,10 @@ export interface operations {
     undoDecision: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The item's `ETag`, as it was read: `"3"`. */
+                "If-Match"?: string | null;
+            };
             path: {
                 /** @description The item's own id, from the queue. */
                 id: string;
@@ -6149,8 +6155,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed: `/problems/precondition-failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity: `/problems/invalid-request` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Required: `/problems/precondition-required` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6619,6 +6643,8 @@ export interface operations {
             header?: {
                 /** @description Any word of your own for this request: sent again within 24 hours, it creates nothing twice and gets the same reply, with `Idempotency-Replayed: true`. */
                 "Idempotency-Key"?: string | null;
+                /** @description Versions to be answered by, any of claimcheck, model, kb, rules, policy: `model=2026.11.22; kb=2026.11.22`. Where the server runs others, it refuses with 409. `Claimcheck-Versions` of a reply can be sent back as it is. */
+                "Claimcheck-Pin"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -6692,7 +6718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict: `/problems/idempotency-in-progress` */
+            /** @description Conflict: `/problems/idempotency-in-progress`, `/problems/version-pin-refused` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6728,7 +6754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too Many Requests: `/problems/rate-limited` */
+            /** @description Too Many Requests: `/problems/rate-limited`, `/problems/too-many-jobs` */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -72,6 +72,8 @@ export interface Dismissal {
 /** What the background tells a page that begins. */
 export interface Start {
   allowed: boolean;
+  /** Whether the parts of the site where its members write to one another may be read. */
+  messages: boolean;
   settings: Settings;
   words: Record<string, string>;
   locale: string;
@@ -79,7 +81,7 @@ export interface Start {
   dismissals: Dismissal[];
 }
 
-export interface Tally { state: 'checking' | 'done' | 'partial' | 'trouble' | 'language'; count: number; high: number }
+export interface Tally { state: 'checking' | 'done' | 'partial' | 'trouble' | 'language' | 'private'; count: number; high: number }
 
 export interface Draft {
   kind: 'wrong' | 'missed';

@@ -29,8 +29,9 @@ class Caller:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.post(path, json=body, headers=self.headers | named)
 
-    def delete(self, path: str) -> httpx.Response:
-        return self.client.delete(path, headers=self.headers)
+    def delete(self, path: str, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.delete(path, headers=self.headers | named)
 
     def submit(self, text: str = KRATOM, **options: Any) -> dict[str, Any]:  # noqa: ANN401
         reply = self.post("/v1/items", {"text": text, **options})

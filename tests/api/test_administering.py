@@ -121,6 +121,7 @@ def test_export_holds_no_secret() -> None:
     assert {json.loads(line)["table"] for line in lines} == {"users", "api_keys", "audit_entries"}
     with closing(Database(from_environment().database_url)) as database, database.read() as session:
         kept = session.scalars(select(User)).one().password_hash
+    assert any("everything.exported" in line for line in lines)
     for hidden in (password, secret, kept):
         assert hidden not in "".join(lines)
 
@@ -137,6 +138,7 @@ def test_backup(tmp_path: Path) -> None:
         )
         return
     administering.backup(path)
+    assert _actions()[-1] == ("system", "backup.exported")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with closing(sqlite3.connect(path)) as copy:
         assert copy.execute("SELECT name FROM users").fetchall() == [("ada",)]

@@ -122,6 +122,16 @@ def test_undoing(ada: Caller, ben: Caller, lead: Caller) -> None:
     assert [one["undone_by"] for one in decisions] == ["key:ada", "key:lead"]
 
 
+def test_undoing_holds_to_the_version_that_was_read(ada: Caller) -> None:
+    item = ada.submit()["id"]
+    path = f"/v1/items/{item}/decision"
+    ada.decide(item, "label")
+    problem(ada.delete(path, if_match='"1"'), "precondition-failed")
+    problem(ada.delete(path, if_match="*"), "precondition-required", "/header/If-Match")
+    assert ada.get(f"/v1/items/{item}").json()["state"] == "decided"
+    assert ada.delete(path, if_match='"2"').headers["etag"] == '"3"'
+
+
 def test_a_repeated_decision_is_one(ada: Caller) -> None:
     item = ada.submit()
     sent = {"action": "label"}

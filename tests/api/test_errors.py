@@ -15,10 +15,13 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from api.errors import KINDS, pointer
 from api.schemas.checks import Problem
 from api.settings import Settings
+from api.storage.database import Database
+from api.storage.tables import Scope
 
 JSON = {"content-type": "application/json"}
 POSTS = ("/v1/check", "/v1/check/batch", "/v1/score")
@@ -198,6 +201,35 @@ def test_unforeseen_error_says_nothing(client: httpx.Client, caplog: pytest.LogC
     logged = "\n".join(record.getMessage() + str(record.exc_info) for record in caplog.records)
     assert "unexpected RuntimeError at " in logged
     assert "secret" not in reply.text + logged
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("select secret", {}, Exception("secret")), TimeoutError("secret")]
+)
+def test_a_busy_database_says_when_to_come_again(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Database, "read", busy)
+    with caplog.at_level(logging.INFO, logger="claimcheck.api"):
+        reply = client.get("/v1/jobs", headers={"authorization": "Bearer cck_x"})
+    _problem(reply, "busy")
+    assert reply.headers["retry-after"] == "2"
+    assert "secret" not in reply.text + "".join(record.getMessage() for record in caplog.records)
+
+
+def test_a_note_of_use_that_fails_refuses_nobody(
+    client: httpx.Client, bearer: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearer(Scope.SCORE)
+
+    def busy(_: Database) -> None:
+        raise OperationalError("update", {}, Exception("locked"))
+
+    monkeypatch.setattr(Database, "begin", busy)
+    assert client.get("/v1/jobs", headers=headers).status_code == 200
 
 
 def test_time_limit_and_full_queue(client_with: ClientWith, release: threading.Event) -> None:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from api.schemas.items import ItemReply, NewItemReply, QueueReply
-from api.storage.tables import AuditEntry, IdempotencyRecord, Scope
+from api.storage.tables import AuditEntry, IdempotencyRecord, Item, Scope
 from tests.api.reviewing import ITEM_ID, KRATOM, Bearer, Caller, problem
 
 SERTRALINE = "We know that sertraline treats depression."
@@ -241,6 +241,7 @@ def test_corrections_become_training_data(mod: Caller, lead: Caller) -> None:
         "missed_claim",
     ]
     reply = lead.get("/v1/corrections")
+    assert "corrections.exported" in [one["action"] for one in lead.get("/v1/audit").json()["entries"]]
     assert reply.headers["content-type"] == "application/x-ndjson"
     lines = {line["kind"]: line for line in map(json.loads, reply.text.splitlines())}
     assert lines["wrong_assessment"]["said"]["assessment"] == "unsupported"
@@ -281,6 +282,20 @@ def test_an_item_is_deleted_with_its_traces(mod: Caller, lead: Caller, applicati
     with application.state.services.database.read() as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.object_id == item["id"])).all()
     assert [(entry.action, entry.actor) for entry in entries] == [("item.deleted", "key:lead")]
+
+
+def test_a_stored_report_names_the_versions_it_was_made_with(mod: Caller, application: FastAPI) -> None:
+    first = mod.post("/v1/items", {"text": KRATOM, "id": "post-1"}, idempotency_key="k")
+    assert "kb=k1" in first.headers["claimcheck-versions"]
+    with application.state.services.database.begin() as session:
+        item = session.get(Item, first.json()["id"])
+        item.report_versions = {**item.report_versions, "kb": "k0"}
+    again = mod.post("/v1/items", {"text": KRATOM, "id": "post-1"})
+    replayed = mod.post("/v1/items", {"text": KRATOM, "id": "post-1"}, idempotency_key="k")
+    for reply in (again, replayed):
+        assert "kb=k0" in reply.headers["claimcheck-versions"]
+    pinned = mod.post("/v1/items", {"text": KRATOM, "id": "post-1"}, claimcheck_pin="kb=k1")
+    assert problem(pinned, "version-pin-refused")["errors"][0]["detail"] == "kb is k0 here."
 
 
 def test_a_replayed_submission_creates_once(mod: Caller, application: FastAPI) -> None:

@@ -21,6 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 
+_VERSIONS = ("claimcheck", "model", "kb", "rules", "policy")
+
+
 @dataclass(frozen=True)
 class Asked:
     """One request as it came over the wire."""
@@ -44,6 +47,7 @@ class Faults:
         status: answer checks with this status instead of passing them on.
         headers: sent with that status.
         seconds: wait this long before each check.
+        failing: answer items that hold these words with an error of their own.
         asked: every request, in order.
         together: most checks that were under way at one time.
     """
@@ -52,6 +56,7 @@ class Faults:
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    failing: str = ""
     asked: list[Asked] = field(default_factory=list)
     together: int = 0
     _now: int = 0
@@ -59,6 +64,7 @@ class Faults:
     def reset(self) -> None:
         """Let everything through and forget what came."""
         self.status, self.headers, self.seconds, self.together = None, {}, 0.0, 0
+        self.failing = ""
         self.asked.clear()
 
     @property
@@ -86,7 +92,9 @@ class Faults:
         try:
             if self.seconds:
                 await asyncio.sleep(self.seconds)
-            if self.status is None:
+            if self.failing:
+                await _fail(send, body, self.failing)
+            elif self.status is None:
                 await self.app(scope, _replayed(body), send)
             else:
                 await _refuse(send, self.status, self.headers)
@@ -115,6 +123,19 @@ async def _refuse(send: Send, status: int, headers: dict[str, str]) -> None:
     content = (b"content-type", b"application/problem+json")
     await send({"type": "http.response.start", "status": status, "headers": [content, *sent]})
     await send({"type": "http.response.body", "body": b'{"type":"about:blank","title":"refused"}'})
+
+
+async def _fail(send: Send, body: bytes, words: str) -> None:
+    empty = {"claims": [], "alerts": [], "warnings": [], "versions": dict.fromkeys(_VERSIONS, "1")}
+    results = [
+        {"id": item["id"], "error": {"title": "refused"}}
+        if words in item["text"]
+        else {"id": item["id"], "report": empty}
+        for item in json.loads(body)["items"]
+    ]
+    content = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": content})
+    await send({"type": "http.response.body", "body": json.dumps({"results": results}).encode()})
 
 
 @dataclass(frozen=True)

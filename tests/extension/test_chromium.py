@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 
 import pytest
@@ -104,8 +105,8 @@ def test_badge_and_spoken_summary(reader: Reader) -> None:
     reader.click(page)
     wait_for_marks(page, SILVER, TURMERIC, ASTHMA, GARLIC)
     _, title = eventually(lambda: reader.badge(page), lambda seen: seen[0] == "4")
-    assert title == "4 claims marked, 4 of high risk"
-    assert "4 claims found, 4 of high risk." in spoken(page)
+    assert re.fullmatch(r"4 claims marked, [1-4] of high risk", title)
+    assert title.replace("marked", "found") in spoken(page)
 
 
 def test_nothing_found_is_said(reader: Reader) -> None:
@@ -347,6 +348,92 @@ def test_site_that_is_never_read(reader: Reader, service: Service) -> None:
     reader.click(page)
     assert "never to check" in eventually(lambda: reader.badge(page), lambda seen: seen[0] == "–")[1]
     assert service.faults.asked == []
+
+
+def test_messages_on_a_public_site_are_not_read(reader: Reader, service: Service) -> None:
+    page = reader.open("article.html", host="other.test")
+    page.evaluate("history.replaceState({}, '', '/messages/t/12')")
+    reader.click(page)
+    assert "nothing is read" in eventually(lambda: reader.badge(page), lambda seen: seen[0] == "–")[1]
+    assert service.faults.asked == []
+    page = reader.open("spa.html")
+    reader.click(page)
+    wait_for_marks(page, GARLIC)
+    page.evaluate(
+        "history.pushState({}, '', '/inbox/7');"
+        "document.getElementById('main').innerHTML = '<p>A secret-letter words: Homeopathy cures asthma.</p>'"
+    )
+    assert "nothing is read" in eventually(lambda: reader.badge(page), lambda seen: seen[0] == "–")[1]
+    assert marks(page) == []
+    page.click("#second")
+    wait_for_marks(page, SALVE)
+    assert "secret-letter" not in "".join(service.faults.texts)
+
+
+def test_pieces_that_fail_are_not_counted_as_checked(reader: Reader, service: Service) -> None:
+    service.faults.failing = "Garlic"
+    page = reader.open("shop.html")
+    reader.click(page)
+    eventually(lambda: spoken(page), lambda text: "parts of the text could not be checked" in text)
+    assert reader.badge(page)[1].startswith("Checked so far")
+    asked = [text for text in service.faults.texts if "Garlic" in text]
+    assert {asked.count(text) for text in asked} == {3}
+
+
+def test_body_that_is_replaced_is_read(reader: Reader) -> None:
+    page = reader.open("spa.html")
+    reader.click(page)
+    wait_for_marks(page, GARLIC)
+    page.evaluate(
+        "(() => { const body = document.createElement('body');"
+        " body.innerHTML = '<p id=\"new\">All is new: Black salve cures skin cancer.</p>';"
+        " document.body.replaceWith(body) })()"
+    )
+    wait_for_marks(page, SALVE, without=(GARLIC,))
+    page.evaluate("document.getElementById('new').append(' And: Homeopathy cures asthma.')")
+    wait_for_marks(page, SALVE, ASTHMA)
+
+
+def test_beyond_what_can_be_marked(reader: Reader) -> None:
+    page = reader.open("frame.html")
+    page.evaluate("document.body.innerHTML = ('<p>' + 'Garlic cures cancer. '.repeat(60) + '</p>').repeat(9)")
+    page.evaluate("document.body.style.fontSize = '4px'")
+    reader.click(page)
+    eventually(lambda: len(marks(page)), lambda count: count == 500)
+    eventually(lambda: reader.badge(page), lambda seen: seen[1].startswith("540 claims"))
+    page.evaluate("document.querySelector('p').remove()")
+    eventually(lambda: reader.badge(page), lambda seen: seen[1].startswith("480 claims"))
+    assert len(marks(page)) == 480
+
+
+def test_same_words_put_anew_stay_marked(reader: Reader) -> None:
+    page = reader.open("spa.html")
+    reader.click(page)
+    wait_for_marks(page, GARLIC)
+    page.evaluate(
+        "(() => { const node = document.getElementById('first').firstChild; node.data = node.data })()"
+    )
+    assert marks(page) == [""]
+    wait_for_marks(page, GARLIC)
+
+
+def test_page_that_turns_english_is_read_on(reader: Reader, service: Service) -> None:
+    page = reader.open("frame.html")
+    german = (
+        "Knoblauch heilt und die Menschen glauben es nicht, aber das ist der Grund für die vielen Bücher. "
+    )
+    page.evaluate(
+        "text => { document.body.innerHTML = '<main>' + ('<p>' + text + '</p>').repeat(8) + '</main>';"
+        " document.querySelectorAll('p').forEach((one, at) => one.append('Nummer ' + at)) }",
+        german * 2,
+    )
+    reader.click(page)
+    eventually(lambda: reader.badge(page)[0], lambda text: text == "–")
+    assert service.faults.checks != []
+    page.evaluate(
+        "document.querySelector('main').innerHTML = '<p>The town reads: Black salve cures skin cancer.</p>'"
+    )
+    wait_for_marks(page, SALVE)
 
 
 def test_links_stay_links(reader: Reader) -> None:

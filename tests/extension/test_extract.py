@@ -60,6 +60,61 @@ def test_long_texts_are_cut_and_nothing_is_lost(reader: Reader, service: Service
     assert not any("\ufffd" in text or 0xD800 <= ord(text[-1]) <= 0xDFFF for text in service.faults.texts)
 
 
+def test_text_that_nobody_sees_is_not_sent(reader: Reader, service: Service) -> None:
+    page = reader.open("frame.html")
+    page.evaluate(
+        """() => {
+          document.body.innerHTML = `<p>They say it: Garlic cures cancer.</p>
+            <p style="position:absolute;width:1px;height:1px;overflow:hidden">secret-tiny words stand here</p>
+            <p style="position:absolute;clip:rect(0,0,0,0)">secret-clip words stand here</p>
+            <p style="clip-path:inset(50%)">secret-inset words stand here</p>
+            <p style="height:0;overflow:hidden">secret-folded words stand here</p>
+            <p>Seen <span id="inline">secret-late words</span> and more of it.</p>
+            <x-hidden><span>secret-slotted words stand here</span></x-hidden>
+            <x-shut>secret-unslotted words stand here</x-shut>
+            <x-filled><b>The filled slot holds these words.</b></x-filled>`;
+          document.getElementById('inline').style.display = 'none';
+          const tree = (name, mode, html) => {
+            customElements.define(name, class extends HTMLElement {
+              constructor() { super(); this.attachShadow({mode}).innerHTML = html; } });
+          };
+          tree('x-hidden', 'closed', '<div style="display:none"><slot></slot></div>');
+          tree('x-shut', 'closed', '<p>These words are the tree itself.</p>');
+          tree('x-filled', 'open', '<slot>secret-fallback words stand here</slot>');
+        }"""
+    )
+    reader.click(page)
+    wait_for_marks(page, "Garlic cures cancer")
+    eventually(lambda: reader.badge(page)[0], str.isdigit)
+    sent = " ".join(service.faults.texts)
+    assert "These words are the tree itself." in sent and "The filled slot holds these words." in sent
+    assert "secret-" not in sent
+    page.evaluate("document.querySelector('x-hidden span').textContent = 'secret-changed words stand here'")
+    page.evaluate("document.querySelector('p').append(' Fresh: Homeopathy cures asthma.')")
+    wait_for_marks(page, "Homeopathy cures asthma")
+    assert "secret-" not in " ".join(service.faults.texts)
+
+
+def test_inline_words_that_are_hidden_lose_their_mark(reader: Reader) -> None:
+    page = reader.open("frame.html")
+    page.evaluate(
+        "document.body.innerHTML = '<p>Seen by all. <span>Garlic cures cancer.</span> And more.</p>'"
+    )
+    reader.click(page)
+    wait_for_marks(page, "Garlic cures cancer")
+    page.evaluate("document.querySelector('span').style.display = 'none'")
+    eventually(lambda: marks(page), lambda found: found == [])
+    eventually(lambda: reader.badge(page)[0], lambda text: text == "0")
+
+
+def test_half_a_letter_does_not_stop_the_rest(reader: Reader, service: Service) -> None:
+    page = reader.open("frame.html")
+    page.evaluate("document.body.textContent = 'Half \\ud83d of it. Garlic cures cancer.'")
+    reader.click(page)
+    wait_for_marks(page, "Garlic cures cancer")
+    assert "\ufffd" in service.faults.texts[0]
+
+
 def test_very_large_page_is_read_in_part_and_says_so(reader: Reader, service: Service) -> None:
     page = reader.open("huge.html")
     reader.click(page)

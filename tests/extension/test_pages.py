@@ -276,6 +276,64 @@ def test_connection_is_tested_before_it_is_saved(inspector: Reader, service: Ser
     assert f"is sent to {service.address}," in options.locator("#consent").inner_text()
 
 
+def test_key_of_one_server_is_not_offered_to_another(inspector: Reader, service: Service) -> None:
+    options = inspector.own("options.html")
+    options.locator("html[data-ready]").wait_for()
+    assert options.locator("#token").input_value() == service.key
+    options.locator("#server").fill("http://127.0.0.1:1")
+    assert options.locator("#token").input_value() == ""
+    options.locator("#server").fill(service.address)
+    assert options.locator("#token").input_value() == service.key
+    options.locator("#server").fill("http://[::1]:8000")
+    options.locator("#save").click()
+    assert options.locator("#message").inner_text().startswith("Use an https address")
+
+
+def test_selected_text_that_could_not_be_checked(inspector: Reader, service: Service) -> None:
+    service.faults.failing = "Garlic"
+    text = "Garlic cures cancer. They say so."
+    inspector.worker.evaluate(
+        "text => chrome.storage.session.set({selection: {text, shortened: true}})", text
+    )
+    page = inspector.own("selection.html")
+    said = eventually(lambda: page.locator("#message").inner_text(), lambda said: "could not be" in said)
+    assert "No claim" not in said and "only its first part" in said
+    assert faults(page) == []
+    service.faults.failing = ""
+    page.locator("#retry").click()
+    eventually(lambda: page.locator("#message").inner_text(), lambda said: "1 claim found" in said)
+
+
+def test_next_claim_closes_the_list(inspector: Reader) -> None:
+    page = checked(inspector)
+    inspector.command(page, "list")
+    page.locator("claimcheck-ui dialog").wait_for()
+    inspector.command(page, "next")
+    card = page.locator("claimcheck-ui .card")
+    card.wait_for()
+    assert page.locator("claimcheck-ui dialog").count() == 0
+    for one in (card.get_attribute("aria-describedby") or "").split():
+        assert card.locator(f"#{one}").inner_text()
+    assert card.locator(".told").count() >= 1
+
+
+def test_never_ends_what_was_allowed_once(inspector: Reader) -> None:
+    page = inspector.open("shop.html", host="mail.news.test")
+    inspector.worker.evaluate(
+        "(async () => { const [tab] = await chrome.tabs.query({url: '*://mail.news.test/*'});"
+        " await testClicked(tab, true) })()"
+    )
+    page.bring_to_front()
+    wait_for_marks(page, SILVER, GARLIC)
+    options = inspector.own("options.html")
+    options.locator("html[data-ready]").wait_for()
+    options.locator("#site").fill("mail.news.test.")  # the dot at the end is the same site
+    options.locator("#choice").select_option("never")
+    options.locator("#site-form button").click()
+    page.bring_to_front()
+    eventually(lambda: marks(page), lambda found: found == [])
+
+
 def test_selected_text_is_checked(inspector: Reader, service: Service) -> None:
     text = "Somebody wrote 😀 on a wall: Garlic cures cancer. Ginger relieves nausea. secret-no"
     inspector.worker.evaluate(

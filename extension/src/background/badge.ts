@@ -9,7 +9,7 @@ const GREY = '#5f6368', RED = '#b3141c', AMBER = '#8a4b00', BLUE = '#1f5f8b';
 
 function look({ state, count, high }: Tally): { text: string; color: string } {
   if (state === 'trouble') return { text: '!', color: RED };
-  if (state === 'language') return { text: '–', color: GREY };
+  if (state === 'language' || state === 'private') return { text: '–', color: GREY };
   if (count) return { text: count > 99 ? '99+' : String(count), color: high ? RED : AMBER };
   return state === 'checking' ? { text: '…', color: BLUE } : { text: '0', color: GREY };
 }

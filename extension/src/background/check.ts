@@ -8,6 +8,7 @@ import { record } from './sent';
 import { inTurn } from './turns';
 
 export const MAX_BLOCKS = 60, MAX_BLOCK_LENGTH = 10_000, MAX_REQUEST_BYTES = 30_000;
+const TEST_TEXT = 'This sentence makes no claim.';
 const MAX_CACHED = 2000, VERSIONS_AGE = 30 * 60 * 1000;
 
 interface Judged { findings: Finding[]; language: boolean }
@@ -101,11 +102,11 @@ export async function check(blocks: unknown): Promise<CheckReply> {
   if (!isUsable(blocks)) return { ok: false, trouble: 'rejected', retryIn: null };
   const connection = await loadConnection();
   if (!connection) return { ok: false, trouble: 'no_server', retryIn: null };
-  const pause = await held();
+  const began = Date.now(), pause = await held();
   if (pause) return { ok: false, ...pause };
   try {
     const results = await judge(blocks.map(({ id, text }) => ({ id, text })), connection);
-    await forgiven();
+    await forgiven(began);
     return { ok: true, results };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -113,12 +114,21 @@ export async function check(blocks: unknown): Promise<CheckReply> {
   }
 }
 
-/** A selected text, cut into blocks at paragraphs, each judged; findings keep their place in the whole text. */
+/** Where a text is cut: after the last white space before the limit, else at the limit but never through a letter. */
+export function cutAt(text: string, most: number): number {
+  if (text.length <= most) return text.length;
+  const space = text.slice(0, most).search(/\s\S{0,200}$/);
+  if (space > 0) return space + 1;
+  return /[\ud800-\udbff]/.test(text[most - 1]) ? most - 1 : most;
+}
+
+/** A selected text, cut into blocks at white space, each judged; findings keep their place in the whole text. */
 export async function checkText(text: string): Promise<CheckReply> {
   const blocks: Block[] = [], at: number[] = [];
-  for (let from = 0; from < text.length && blocks.length < 3; from += MAX_BLOCK_LENGTH) {
-    const part = text.slice(from, from + MAX_BLOCK_LENGTH);
+  for (let from = 0; from < text.length && blocks.length < 3;) {
+    const part = text.slice(from, from + cutAt(text.slice(from, from + MAX_BLOCK_LENGTH + 1), MAX_BLOCK_LENGTH));
     if (part.trim()) { blocks.push({ id: String(blocks.length), text: part }); at.push(from); }
+    from += part.length;
   }
   const results: BlockResult[] = [];
   for (const block of blocks) {
@@ -137,8 +147,9 @@ export async function checkText(text: string): Promise<CheckReply> {
 export async function test(connection: Connection): Promise<TestReply> {
   let versions: Versions | null = null;
   try {
-    versions = versionsFrom(await ask(connection, '/v1/version'));
-    await ask(connection, '/v1/check/batch', { items: [{ id: '0', text: 'This sentence makes no claim.' }] });
+    versions = versionsFrom(await ask(connection, '/v1/version', undefined, true));
+    await record(connection.server, [TEST_TEXT]);
+    await ask(connection, '/v1/check/batch', { items: [{ id: '0', text: TEST_TEXT }] }, true);
     return { ok: true, trouble: null, keyChecked: true, versions };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -1,13 +1,14 @@
 // The background: answers the page's script and the extension's own pages, and alone calls the service.
 import { api } from '../api';
-import { hostOf, mayRead, sitePatterns } from '../hosts';
+import { hostOf, mayRead, mayReadMessages, pathOf, sitePatterns } from '../hosts';
 import { localeOf, wordsOf } from '../i18n';
 import { say } from '../say';
 import { loadConnection, loadDismissals, loadSettings, saveDismissals } from '../settings';
 import type { Dismissal, Draft, Finding, FeedbackReply, Scope, Start, ToBackground, ToContent } from '../types';
 import { badge, clearRefusal, refuse } from './badge';
-import { check, checkText, test } from './check';
+import { check, checkText, cutAt, test } from './check';
 import { ask, forgiven, Refusal } from './server';
+import { record } from './sent';
 import { chooseSite, syncSites } from './sites';
 import { inTurn } from './turns';
 
@@ -30,7 +31,7 @@ async function clicked(tab: chrome.tabs.Tab, anyway = false): Promise<void> {
   if (tab.id === undefined) return;
   if (!await loadConnection()) return openPage('welcome.html');
   const settings = await loadSettings(), host = hostOf(tab.url);
-  if (!anyway && host && !mayRead(host, settings)) {
+  if (!anyway && host && !mayRead(host, pathOf(tab.url), settings)) {
     return refuse(tab.id, settings.sites[host] === 'never' ? 'never' : 'private', host);
   }
   if (anyway) await api.storage.session.set({ [`anyway:${tab.id}`]: host });
@@ -39,6 +40,8 @@ async function clicked(tab: chrome.tabs.Tab, anyway = false): Promise<void> {
   } catch {
     return refuse(tab.id, 'forbidden_page', host);
   }
+  // A script that stopped at a private part of the site learns that this is allowed now.
+  if (anyway) await tell(tab.id, { type: 'settings' });
   await tell(tab.id, { type: 'command', name: 'click' });
 }
 
@@ -47,7 +50,15 @@ async function tell(tabId: number, message: ToContent): Promise<void> {
 }
 
 async function tellAll(message: ToContent): Promise<void> {
-  for (const tab of await api.tabs.query({})) if (tab.id !== undefined) await tell(tab.id, message);
+  await Promise.all((await api.tabs.query({})).map(tab => tab.id === undefined ? null : tell(tab.id, message)));
+}
+
+/** Rules of sites changed: "never" ends what was allowed once, and no popup speaks of the rule before. */
+async function applyRules(): Promise<void> {
+  const { sites } = await loadSettings(), ids = (await api.tabs.query({})).flatMap(tab => tab.id ?? []);
+  const once = await api.storage.session.get(ids.map(id => `anyway:${id}`)) as Record<string, string>;
+  await api.storage.session.remove(Object.keys(once).filter(key => sites[once[key]] === 'never'));
+  await Promise.all(ids.map(id => clearRefusal(id).catch(() => undefined)));
 }
 
 const openPage = async (page: string): Promise<void> => { await api.tabs.create({ url: api.runtime.getURL(page) }); };
@@ -68,10 +79,10 @@ async function start(sender: Sender): Promise<Start> {
   const host = hostOf(sender.url), page = await hash(pageOf(sender.url)), tabId = sender.tab?.id ?? -1;
   const anyway = (await api.storage.session.get(`anyway:${tabId}`))[`anyway:${tabId}`] === host;
   const locale = localeOf(settings.language);
-  const allowed = anyway || mayRead(host, settings);
+  const allowed = anyway || mayRead(host, pathOf(sender.url), settings);
   if (allowed && tabId >= 0) await paint(tabId);
   return {
-    allowed, settings: { ...settings, sites: {} }, words: await wordsOf(locale), locale, server: connection?.server ?? '',
+    allowed, messages: anyway || mayReadMessages(host, settings), settings: { ...settings, sites: {} }, words: await wordsOf(locale), locale, server: connection?.server ?? '',
     dismissals: dismissed.filter(one => one.scope === 'everywhere' || (one.scope === 'site' ? one.host === host : one.page === page)),
   };
 }
@@ -107,7 +118,8 @@ async function feedback(body: Record<string, unknown>): Promise<FeedbackReply> {
   const connection = await loadConnection();
   if (!connection) return { ok: false, trouble: 'no_server', id: '', retryIn: null };
   try {
-    const reply = await ask(connection, '/v1/feedback', body) as { id?: unknown };
+    await record(connection.server, [JSON.stringify(body, null, 2)]);
+    const reply = await ask(connection, '/v1/feedback', body, true) as { id?: unknown };
     return { ok: true, trouble: null, id: String(reply.id ?? '').slice(0, 100), retryIn: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -125,6 +137,7 @@ async function changed(): Promise<void> {
   await forgiven();
   await syncSites();
   await menus();
+  await applyRules();
   await tellAll({ type: 'settings' });
 }
 
@@ -204,8 +217,8 @@ api.contextMenus.onClicked.addListener((info, tab) => {
 async function selection(info: chrome.contextMenus.OnClickData): Promise<void> {
   if (!await loadConnection()) return openPage('welcome.html');
   // What stands in a field is the reader's own writing: not even a chosen part of it is taken.
-  const text = info.editable ? '' : (info.selectionText ?? '').slice(0, MAX_SELECTION);
-  await api.storage.session.set({ selection: { text, editable: info.editable === true } });
+  const all = info.editable ? '' : info.selectionText ?? '', text = all.slice(0, cutAt(all, MAX_SELECTION));
+  await api.storage.session.set({ selection: { text, editable: info.editable === true, shortened: text.length < all.length } });
   await openPage('selection.html');
 }
 

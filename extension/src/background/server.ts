@@ -2,6 +2,7 @@
 import { api } from '../api';
 import type { Connection } from '../settings';
 import type { Trouble } from '../types';
+import { inTurn } from './turns';
 
 const TIMEOUT = 15_000, LONGEST_WAIT = 300, MAX_IN_FLIGHT = 2;
 
@@ -13,7 +14,7 @@ let flying = 0;
 const waiting: (() => void)[] = [];
 
 async function slot<T>(work: () => Promise<T>): Promise<T> {
-  if (flying >= MAX_IN_FLIGHT) await new Promise<void>(go => waiting.push(go));
+  while (flying >= MAX_IN_FLIGHT) await new Promise<void>(go => waiting.push(go));
   flying++;
   try { return await work(); } finally { flying--; waiting.shift()?.(); }
 }
@@ -36,12 +37,14 @@ function refusal(reply: Response): Refusal {
 }
 
 /**
- * Ask the server; the reply's JSON.
+ * Ask the server; the reply's JSON. What is not `urgent` is refused while a hold runs, even one that began in the queue.
  *
  * @throws Refusal with the reason a reader is told
  */
-export function ask(connection: Connection, path: string, body?: unknown): Promise<unknown> {
+export function ask(connection: Connection, path: string, body?: unknown, urgent = false): Promise<unknown> {
   return slot(async () => {
+    const pause = urgent ? null : await held();
+    if (pause) throw new Refusal(pause.trouble);
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (connection.token) headers.authorization = `Bearer ${connection.token}`;
@@ -64,7 +67,7 @@ export function ask(connection: Connection, path: string, body?: unknown): Promi
 
 // --- back-off, in session memory so that a worker started anew keeps it ---
 
-interface Hold { trouble: Trouble; until: number; tries: number }
+interface Hold { trouble: Trouble; from: number; until: number; tries: number }
 const FIRST_WAIT = 2, MOST_WAIT = 60;
 const MENDS_ITSELF: readonly Trouble[] = ['down', 'slow', 'limited', 'busy', 'broken'];
 
@@ -76,12 +79,22 @@ export async function held(): Promise<{ trouble: Trouble; retryIn: number } | nu
 
 /** Seconds to wait after a refusal: what the server asks for, else twice as long each time; null where waiting is no use. */
 export async function holdOff(refused: Refusal): Promise<number | null> {
-  if (!MENDS_ITSELF.includes(refused.trouble)) return null;
-  const { hold } = await api.storage.session.get('hold') as { hold?: Hold };
-  const tries = (hold?.tries ?? 0) + 1;
-  const seconds = refused.retryAfter ?? Math.min(MOST_WAIT, FIRST_WAIT * 2 ** Math.min(tries - 1, 5));
-  await api.storage.session.set({ hold: { trouble: refused.trouble, until: Date.now() + seconds * 1000, tries } });
+  return MENDS_ITSELF.includes(refused.trouble) ? inTurn(() => hold(refused)) : null;
+}
+
+async function hold({ trouble, retryAfter: asked }: Refusal): Promise<number> {
+  const { hold: old } = await api.storage.session.get('hold') as { hold?: Hold };
+  const now = Date.now(), runs = old !== undefined && old.until > now;
+  // What was under way when the hold began says nothing new: it makes the hold longer only where the server asks for it.
+  if (runs && now + (asked ?? 0) * 1000 <= old.until) return Math.ceil((old.until - now) / 1000);
+  const tries = runs ? old.tries : (old?.tries ?? 0) + 1;
+  const seconds = asked ?? Math.min(MOST_WAIT, FIRST_WAIT * 2 ** Math.min(tries - 1, 5));
+  await api.storage.session.set({ hold: { trouble, from: now, until: now + seconds * 1000, tries } });
   return seconds;
 }
 
-export const forgiven = (): Promise<void> => api.storage.session.remove('hold');
+/** Ends the hold, if it began before this moment: a success says nothing of a refusal that came after it was asked for. */
+export const forgiven = (before = Infinity): Promise<void> => inTurn(async () => {
+  const { hold: old } = await api.storage.session.get('hold') as { hold?: Hold };
+  if (old && old.from < before) await api.storage.session.remove('hold');
+});

@@ -16,6 +16,7 @@ type Rooted = Element & { openOrClosedShadowRoot?: ShadowRoot | null };
 const dom = (globalThis as unknown as { chrome?: { dom?: { openOrClosedShadowRoot?: (element: Element) => ShadowRoot | null } } }).chrome?.dom;
 
 export function shadowOf(element: Element): ShadowRoot | null {
+  if (element.tagName === 'DETAILS') return null;  // the browser's own
   if (dom?.openOrClosedShadowRoot && element instanceof HTMLElement) return dom.openOrClosedShadowRoot(element);
   return (element as Rooted).openOrClosedShadowRoot ?? element.shadowRoot;
 }
@@ -37,14 +38,34 @@ function isPrivate(element: HTMLElement): boolean {
 
 const isUnseen = (style: CSSStyleDeclaration): boolean =>
   style.display === 'none' || style.visibility !== 'visible' || style.opacity === '0' || style.fontSize === '0px'
-  || style.contentVisibility === 'hidden';
+  || style.contentVisibility === 'hidden' || /^inset\((?:50|100)%/.test(style.clipPath);
+
+/** Cut down to a point, as pages do with what only screen readers shall say. */
+function isClipped(element: Element, style: CSSStyleDeclaration): boolean {
+  if (style.position === 'absolute' && /^rect\((\d)px,? \1px,? \1px,? \1px\)/.test(style.clip)) return true;
+  if (style.overflowX !== 'hidden' && style.overflowX !== 'clip' || element === document.body) return false;
+  return parseFloat(style.width) <= 1 || parseFloat(style.height) <= 1;
+}
+
+const isHidden = (element: Element, style: CSSStyleDeclaration): boolean => isUnseen(style) || isClipped(element, style);
+
+/** What stands in the slots of a shadow tree that are shown; all else in its host is not seen. */
+function slotted(tree: ShadowRoot): Set<Node> {
+  const shown = new Set<Node>();
+  for (const slot of tree.querySelectorAll('slot')) {
+    const nodes = slot.assignedNodes();
+    if (nodes.length && isReadable(slot, tree.host)) for (const node of nodes) shown.add(node);
+  }
+  return shown;
+}
 
 /** Whether text in this element may be read: nothing around it is private or hidden. */
-export function isReadable(element: Element): boolean {
-  for (let one: Element | null = element; one; one = around(one)) {
+export function isReadable(element: Element, within?: Element): boolean {
+  for (let one: Element | null = element; one && one !== within; one = around(one)) {
     if (isPrivate(one as HTMLElement)) return false;
-    if (one !== document.documentElement && isUnseen(getComputedStyle(one))) return false;
-    const parent = around(one);
+    if (one !== document.documentElement && isHidden(one, getComputedStyle(one))) return false;
+    const parent = around(one), tree = parent && one.parentNode === parent && shadowOf(parent);
+    if (tree && !slotted(tree).has(one)) return false;
     if (parent?.tagName === 'DETAILS' && !(parent as HTMLDetailsElement).open && one.tagName !== 'SUMMARY') return false;
   }
   return true;
@@ -81,6 +102,8 @@ function hasWords(text: string): boolean {
   return false;
 }
 
+/** Half a letter cannot be sent. What replaces it is as long, so that places stay. */
+const whole = (text: string): string => text.replace(/[\ud800-\udfff]/gu, '\ufffd');
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
 class Builder {
@@ -130,7 +153,7 @@ class Builder {
     // Text that stands together in one node is one segment: a tenth of the objects.
     if (last && last.node === node && last.at + last.length === at && last.from + last.length === block.text.length) last.length += length;
     else block.segments.push({ node, at, length, from: block.text.length });
-    block.text += text;
+    block.text += whole(text);
   }
 }
 
@@ -145,11 +168,11 @@ function* collect(root: Element, out: Block[], walk: Walk, onShadow: (root: Shad
   };
   const inside = function* (element: HTMLElement, owner: Element, english: boolean, depth: number): Generator<void> {
     const closed = element.tagName === 'DETAILS' && !(element as HTMLDetailsElement).open;
-    const tree = shadowOf(element);
+    const tree = shadowOf(element), seen = tree && slotted(tree);
     // With a shadow tree, only slotted children are seen; they are read where they stand in the page.
     for (let child = element.firstChild; child; child = child.nextSibling) {
       if (closed && !(child instanceof Element && child.tagName === 'SUMMARY')) continue;
-      if (tree?.mode === 'open' && !(child as Text | Element).assignedSlot) continue;
+      if (seen && !seen.has(child)) continue;
       yield* visit(child, owner, english, depth);
     }
     if (tree) {
@@ -169,7 +192,9 @@ function* collect(root: Element, out: Block[], walk: Walk, onShadow: (root: Shad
     if (element.tagName === 'BR') { builder.space(); return; }
     if (isPrivate(element)) return;
     const style = getComputedStyle(element);
-    if (isUnseen(style)) return;
+    if (isHidden(element, style)) return;
+    // What stands in a slot is read where it stands in the page; what the slot holds itself is not seen then.
+    if (element.tagName === 'SLOT' && (element as HTMLSlotElement).assignedNodes().length) return;
     const inline = INLINE.test(style.display);
     if (!inline) builder.flush();
     const language = element.getAttribute('lang');
@@ -223,7 +248,7 @@ export function toRange(block: Block, start: number, end: number): Range | null 
   const range = document.createRange();
   range.setStart(first.node, from);
   range.setEnd(last.node, to);
-  return squeeze(range.toString()) === squeeze(block.text.slice(start, end)) ? range : null;
+  return squeeze(whole(range.toString())) === squeeze(block.text.slice(start, end)) ? range : null;
 }
 
 // A <br> is a space in the block and nothing in the range, so white space is left out of the comparison.

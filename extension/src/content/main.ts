@@ -1,5 +1,6 @@
 // The script of a page: reads its text in slices, has it checked, marks what was found, and follows what changes.
 import { api } from '../api';
+import { isPrivatePath } from '../hosts';
 import { say } from '../say';
 import { LEVELS, type BlockResult, type Dismissal, type Finding, type Scope, type Start, type Tally, type ToContent } from '../types';
 import { around, blockOf, collectSliced, isReadable, toRange, type Block, type Walk } from './extract';
@@ -11,15 +12,18 @@ import { View, type Notice } from './view';
 const SLICE = 8, SETTLE = 300, SETTLE_MOST = 900, SLOW_NOTICE = 4000;
 const WATCHED: MutationObserverInit = {
   childList: true, subtree: true, characterData: true, attributes: true,
-  attributeFilter: ['class', 'style', 'hidden', 'open', 'aria-hidden', 'contenteditable', 'lang'],
+  attributeFilter: ['class', 'style', 'hidden', 'open', 'aria-hidden', 'contenteditable', 'lang', 'role', 'inert'],
 };
 const RANK = Object.fromEntries(LEVELS.map((level, rank) => [level, rank])) as Record<Finding['level'], number>;
+
+type Found = Map<Finding, Block>;
 
 class Page {
   private readonly walk: Walk = { ms: 0, longest: 0, elements: 0, cut: false, otherLanguage: false, anyLanguage: false };
   private readonly live = new Map<Element, Block[]>();
-  private readonly loose: Finding[] = [];       // alerts that have no place in the text
-  private readonly below: Finding[] = [];       // found, but not what the reader asked to see
+  private readonly loose: Found = new Map();    // alerts that have no place in the text
+  private readonly below: Found = new Map();    // found, but not what the reader asked to see
+  private readonly over: Found = new Map();     // more than can be marked; the list has them all
   private readonly observed = new Set<ShadowRoot>();
   private readonly marks: Marks;
   private readonly queue: Queue;
@@ -32,7 +36,10 @@ class Page {
   private scanning: Promise<void> = Promise.resolve();
   private scans = 0;
   private total = 0;
-  private foreign = 0;
+  private readonly foreign = new Set<Block>();
+  private body: HTMLElement | null = null;
+  private cut = false;
+  private wasPrivate = false;
   private current = -1;
   private slowTimer = 0;
   private stopped = false;
@@ -52,7 +59,8 @@ class Page {
     this.view.askList = () => this.list();
     this.queue = new Queue({ found: (block, result) => this.found(block, result), changed: () => this.publish(), gone: () => this.leave() });
     this.mutations = new MutationObserver(records => this.noteChanges(records));
-    this.mutations.observe(document.body, WATCHED);
+    this.follow();
+    this.changed.clear();  // the first walk reads all of it
     this.listen();
     // Our style sheet makes the browser compute all styles once more; that is its own task, not a slice of our walk.
     afterFrame(() => this.scan([document.body]));
@@ -92,10 +100,20 @@ class Page {
 
   // --- reading ---
 
+  /** Pages that replace their whole body are followed. */
+  private follow(): void {
+    if (!document.body || document.body === this.body) return;
+    this.body = document.body;
+    for (const above of [document, document.documentElement]) this.mutations.observe(above, { childList: true });
+    this.mutations.observe(this.body, WATCHED);
+    this.changed.add(this.body);
+  }
+
   private noteChanges(records: MutationRecord[]): void {
+    this.follow();
     for (const { target } of records) {
       const element = target instanceof Element ? target : around(target) ?? (target instanceof ShadowRoot ? target.host : null);
-      if (element && element.tagName !== 'CLAIMCHECK-UI') this.changed.add(element);
+      if (element && element !== document.documentElement && element.tagName !== 'CLAIMCHECK-UI') this.changed.add(element);
     }
     if (!this.changed.size) return;
     const now = performance.now();
@@ -110,11 +128,21 @@ class Page {
 
   private settled(): void {
     this.firstChange = 0;
-    const blocks = new Set([...this.changed].filter(one => one.isConnected).map(blockOf));
+    const blocks = new Set([...this.changed].filter(one => one.isConnected).map(one => this.rootOf(one)));
     this.changed = new Set();
     const roots = [...blocks].filter(one => { for (let up = around(one); up; up = around(up)) if (blocks.has(up)) return false; return true; });
     idle(() => this.scan(roots));
   }
+
+  /** What is read again for a change: the block that held its words, if another did, else its own. */
+  private rootOf(element: Element): Element {
+    for (let up = around(element); up; up = around(up)) {
+      if (this.live.get(up)?.some(block => block.segments.some(({ node }) => element.contains(node)))) return up;
+    }
+    return blockOf(element);
+  }
+
+  private isPrivate(): boolean { return !this.setup.messages && isPrivatePath(location.pathname); }
 
   private scan(roots: Element[]): void {
     this.scanning = this.scanning.then(() => this.scanNow(roots)).catch(() => undefined);
@@ -122,13 +150,22 @@ class Page {
 
   private async scanNow(roots: Element[]): Promise<void> {
     if (this.stopped) return;
-    const walk = this.walk;
+    const { walk, wasPrivate } = this;
+    this.wasPrivate = this.isPrivate();
+    if (this.wasPrivate || wasPrivate) roots = [document.body];  // all of it is left, or read anew
+    if (this.wasPrivate) {
+      this.forgetWhatLeft(roots, new Set());
+      this.view.closeCard(false);
+      return this.publish();
+    }
     Object.assign(walk, { ms: 0, longest: 0, elements: 0, cut: false });
     const kept = new Set<Block>();
     await collectSliced(roots, SLICE, walk, blocks => this.keep(blocks, kept), tree => this.watch(tree));
     if (this.stopped) return;
     // After a change that nobody could read to its end, what was not reached is kept as it was.
     this.forgetWhatLeft(walk.cut ? [] : roots, kept);
+    if (walk.cut || roots.includes(document.body)) this.cut = walk.cut;
+    this.markAgain(kept);
     this.scans++;
     this.lastScan = performance.now();
     this.marks.repair();
@@ -137,7 +174,7 @@ class Page {
 
   /** What is new is begun at once: the top of a long page is marked while its end is still being read. */
   private keep(blocks: Block[], kept: Set<Block>): void {
-    for (const block of this.stopped ? [] : blocks) {
+    for (const block of this.stopped || this.isPrivate() ? [] : blocks) {
       const same = this.live.get(block.element)?.find(one => isSame(one, block));
       if (same) kept.add(same); else { kept.add(block); this.begin(block); }
     }
@@ -171,16 +208,34 @@ class Page {
   private forget(block: Block): void {
     this.queue.remove(block);
     for (const hit of this.marks.hits.filter(one => blockOfHit.get(one) === block)) this.marks.drop(hit);
+    for (const found of [this.loose, this.below, this.over]) {
+      for (const [finding, of] of found) if (of === block) found.delete(finding);
+    }
+    this.foreign.delete(block);
     this.total--;
     if (done.has(block)) this.queue.checked--;
+  }
+
+  /** Marks whose text was put anew in the same place, and those for which there was no room before. */
+  private markAgain(kept: Set<Block>): void {
+    for (const hit of this.marks.hits.filter(one => one.range.collapsed)) {
+      const block = blockOfHit.get(hit)!;
+      if (!kept.has(block)) continue;
+      this.marks.drop(hit);
+      this.take(block, hit.finding);
+    }
+    for (const [finding, block] of this.over) {
+      if (!this.marks.hasRoom) return;
+      this.over.delete(finding);
+      this.take(block, finding);
+    }
   }
 
   // --- what the service found ---
 
   private found(block: Block, result: BlockResult): void {
-    if (!this.live.get(block.element)?.includes(block)) { this.queue.checked--; return; }
     done.add(block);
-    if (result.language) this.foreign++;
+    if (result.language) this.foreign.add(block);
     for (const finding of result.findings) this.take(block, finding);
     this.publish();
   }
@@ -188,13 +243,14 @@ class Page {
   private take(block: Block, finding: Finding): void {
     if (this.isDismissed(finding)) return;
     if (!this.isWanted(finding)) {
-      if (finding.flagged) this.below.push(finding);
+      if (finding.flagged) this.below.set(finding, block);
       return;
     }
-    if (finding.start < 0) { this.loose.push(finding); return; }
+    if (finding.start < 0) { this.loose.set(finding, block); return; }
     const range = toRange(block, finding.start, finding.end);
-    if (!range || this.marks.overflow > 0) return;
+    if (!range) return;
     if (this.marks.add(finding, range, block.element)) blockOfHit.set(this.marks.hits.at(-1)!, block);
+    else this.over.set(finding, block);
   }
 
   private isWanted(finding: Finding): boolean {
@@ -210,29 +266,31 @@ class Page {
   // --- saying how it stands ---
 
   private tally(): Tally {
-    const findings = [...this.marks.hits.map(hit => hit.finding), ...this.loose].filter(one => one.flagged);
+    const findings = [...this.marks.hits.map(hit => hit.finding), ...this.loose.keys(), ...this.over.keys()].filter(one => one.flagged);
     const high = findings.filter(one => RANK[one.level] >= RANK.high).length;
-    const count = findings.length + this.marks.overflow;
+    const count = findings.length;
+    if (this.wasPrivate) return { state: 'private', count, high };
     if (this.queue.trouble) return { state: 'trouble', count, high };
     if (this.isForeign()) return { state: 'language', count, high };
     if (this.queue.busy || !this.scans || !this.queue.looked && this.total) return { state: 'checking', count, high };
-    return { state: this.queue.waiting || this.walk.cut ? 'partial' : 'done', count, high };
+    return { state: this.queue.waiting || this.queue.failed.size || this.cut ? 'partial' : 'done', count, high };
   }
 
   /** Nothing to send because all is in another language, or nearly all that was sent is. */
   private isForeign(): boolean {
     if (this.walk.anyLanguage) return false;
     if (!this.total) return this.scans > 0 && this.walk.otherLanguage;
-    return this.queue.checked >= 5 && this.foreign > this.queue.checked * .8;
+    return this.queue.checked >= 5 && this.foreign.size > this.queue.checked * .8;
   }
 
   private publish(): void {
     if (this.stopped) return;
     const tally = this.tally(), told = JSON.stringify(tally);
     if (told !== this.lastTold) { this.lastTold = told; void ask({ type: 'tally', tally }).catch(() => undefined); }
-    if (this.isForeign() && this.total) this.queue.stop();
+    this.queue.pause(this.isForeign() || this.isPrivate());
     const settled = tally.state !== 'checking';
     if (this.setup.settings.display === 'marks' || tally.state === 'trouble') this.view.notice(this.notice(tally), settled);
+    else this.view.calm();
     this.watchForSlowness(tally);
     if (TEST_BUILD) document.documentElement.dataset.claimcheck = JSON.stringify({ ...tally, ...this.walk, scans: this.scans, checked: this.queue.checked, total: this.total });
   }
@@ -245,17 +303,19 @@ class Page {
       const action = ['no_server', 'refused', 'forbidden', 'stranger'].includes(trouble) ? 'options' : 'retry';
       return { text: this.say(`trouble_${trouble}`, this.setup.server) + wait, trouble: true, action };
     }
+    if (tally.state === 'private') return { text: this.say('statePrivate'), trouble: false, action: null };
     if (tally.state === 'language') return { text: this.say('stateLanguage'), trouble: false, action: 'anyway' };
     if (tally.state === 'checking') return { text: this.say('stateChecking', this.queue.checked, this.total), trouble: false, action: null };
-    return { text: this.summary(tally), trouble: false, action: tally.count || this.below.length ? 'list' : null };
+    return { text: this.summary(tally), trouble: false, action: tally.count || this.below.size ? 'list' : null };
   }
 
   private summary(tally: Tally): string {
     const { count, high } = tally;
     const found = count === 0 ? this.say('stateNone') : count === 1 ? this.say('stateOne', high) : this.say('stateMany', count, high);
-    const partial = this.walk.cut ? this.say('stateCut') : this.queue.waiting ? this.say('statePartial') : '';
+    const { failed } = this.queue, missing = failed.size ? this.say('stateFailed', failed.size) : '';
+    const partial = this.cut ? this.say('stateCut') : this.queue.waiting ? this.say('statePartial') : '';
     const given = this.marks.givenUp ? this.say('stateCleared') : '';
-    return [found, partial, given].filter(text => text).join(' ');
+    return [found, partial, missing, given].filter(text => text).join(' ');
   }
 
   private watchForSlowness({ state }: Tally): void {
@@ -306,10 +366,10 @@ class Page {
   }
 
   private list(): void {
-    const findings = [...this.loose, ...this.marks.ordered().map(hit => hit.finding)];
+    const findings = [...this.loose.keys(), ...this.marks.ordered().map(hit => hit.finding), ...this.over.keys()];
     const notes = [
-      this.below.length ? this.say('belowLevel', this.below.length) : '',
-      this.marks.overflow ? this.say('moreThanMarked', this.marks.overflow) : '',
+      this.below.size ? this.say('belowLevel', this.below.size) : '',
+      this.over.size ? this.say('moreThanMarked', this.over.size) : '',
     ];
     this.view.toggleList(findings, this.notice(this.tally()).text, notes.filter(text => text).join(' '));
   }
@@ -319,7 +379,8 @@ class Page {
     void ask({ type: 'dismiss', scope, finding: { id, exact, prefix, suffix } });
     this.setup.dismissals.push({ id, exact, prefix, suffix, scope, host: '', page: '', at: '' });
     for (const hit of [...this.marks.hits]) if (this.isDismissed(hit.finding)) this.marks.drop(hit);
-    for (let index = this.loose.length - 1; index >= 0; index--) if (this.isDismissed(this.loose[index])) this.loose.splice(index, 1);
+    for (const found of [this.loose, this.over]) for (const one of found.keys()) if (this.isDismissed(one)) found.delete(one);
+    this.markAgain(new Set());
     this.publish();
   }
 
@@ -350,6 +411,7 @@ class Page {
   /** The reader chose otherwise: begin anew under the new choices; the session's memory answers most of it. */
   private async restart(): Promise<void> {
     const setup = await ask<Start>({ type: 'start', again: true });
+    if (this.stopped) return;
     this.leave();
     if (setup?.allowed) holder.claimcheckPage = new Page(setup);
   }

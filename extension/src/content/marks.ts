@@ -21,8 +21,6 @@ export class Marks {
   readonly hits: Hit[] = [];
   private readonly highlights = new Map<Paint, Highlight>();
   private repairs = 0;
-  /** More findings than can be marked; the list has them all. */
-  overflow = 0;
 
   constructor(private readonly painted: boolean) {
     if (!painted || !registry()) return;  // no fallback by wrapping: the list shows what was found
@@ -57,8 +55,10 @@ export class Marks {
   /** Whether the page keeps clearing marks. */
   get givenUp(): boolean { return this.repairs >= MAX_REPAIRS; }
 
+  get hasRoom(): boolean { return this.hits.length < MAX_RANGES; }
+
   add(finding: Finding, range: Range, host: Element): boolean {
-    if (this.hits.length >= MAX_RANGES) { this.overflow++; return false; }
+    if (!this.hasRoom) return false;
     this.hits.push({ finding, range, host });
     this.highlights.get(paintOf(finding.level, finding.flagged))?.add(range);
     return true;
@@ -71,13 +71,8 @@ export class Marks {
     this.highlights.get(paintOf(hit.finding.level, hit.finding.flagged))?.delete(hit.range);
   }
 
-  clear(): void {
-    for (const hit of [...this.hits]) this.drop(hit);
-    this.overflow = 0;
-  }
-
   leave(): void {
-    this.clear();
+    for (const hit of [...this.hits]) this.drop(hit);
     const known = registry();
     for (const [paint, highlight] of this.highlights) {
       if (known?.get(`claimcheck-${paint}`) === highlight) known.delete(`claimcheck-${paint}`);

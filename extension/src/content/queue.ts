@@ -4,7 +4,7 @@ import type { Block } from './extract';
 import { ask, Gone } from './messages';
 
 const MAX_IN_FLIGHT = 2, MAX_BLOCKS = 60, MAX_BYTES = 30_000, FIRST_BLOCKS = 8, BEFORE_SCROLL = 200;
-const QUICK = 1000, SLOW = 3000;
+const QUICK = 1000, SLOW = 3000, MAX_TRIES = 3;
 
 export interface QueueEvents {
   found(block: Block, result: BlockResult): void;
@@ -15,6 +15,11 @@ export interface QueueEvents {
 export class Queue {
   private readonly pending = new Map<Element, Block[]>();
   private ready: Block[] = [];
+  private readonly gone = new WeakSet<Block>();
+  private readonly tries = new WeakMap<Block, number>();
+  private paused = false;
+  /** What the service could not check, several times. */
+  readonly failed = new Set<Block>();
   private flying = 0;
   private batch = FIRST_BLOCKS;
   private allowance = BEFORE_SCROLL;
@@ -42,14 +47,16 @@ export class Queue {
 
   /** Forgets a block that left the page. */
   remove(block: Block): void {
+    this.gone.add(block);
+    this.failed.delete(block);
     this.ready = this.ready.filter(one => one !== block);
     const list = this.pending.get(block.element)?.filter(one => one !== block);
     if (list?.length) this.pending.set(block.element, list);
     else if (list) { this.pending.delete(block.element); this.observer.unobserve(block.element); }
   }
 
-  get waiting(): number { let sum = 0; for (const list of this.pending.values()) sum += list.length; return sum; }
-  get busy(): number { return this.ready.length + this.inFlight; }
+  get waiting(): number { let sum = this.allowance > 0 ? 0 : this.ready.length; for (const list of this.pending.values()) sum += list.length; return sum; }
+  get busy(): number { return this.inFlight + (this.allowance > 0 ? this.ready.length : 0); }
   private inFlight = 0;
 
   scrolled(): void {
@@ -63,6 +70,11 @@ export class Queue {
     this.trouble = null;
     this.retryIn = null;
     this.schedule(0, true);
+  }
+
+  pause(paused: boolean): void {
+    if (this.paused && !paused) this.schedule(0);
+    this.paused = paused;
   }
 
   private readonly onVisible = (): void => { if (!document.hidden) this.schedule(0); };
@@ -98,7 +110,8 @@ export class Queue {
 
   private pump(): void {
     if (document.hidden) return;  // goes on when the page is looked at again
-    while (!this.stopped && !this.trouble && this.flying < MAX_IN_FLIGHT && this.ready.length && this.allowance > 0) {
+    this.events.changed();
+    while (!this.stopped && !this.paused && !this.trouble && this.flying < MAX_IN_FLIGHT && this.ready.length && this.allowance > 0) {
       void this.send(this.take());
     }
     this.events.changed();
@@ -136,8 +149,8 @@ export class Queue {
 
   private settle(part: Block[], reply: CheckReply, took: number): void {
     if (!reply.ok) {
-      this.ready.unshift(...part);  // not done: kept for another try
-      this.allowance += part.length;
+      this.putBack(part);
+      if (reply.trouble === 'slow') this.batch = Math.max(1, this.batch >> 1);
       this.trouble = reply.trouble;
       this.retryIn = reply.retryIn;
       if (reply.retryIn !== null) window.setTimeout(() => { if (this.trouble === reply.trouble) this.resume(); }, reply.retryIn * 1000);
@@ -145,10 +158,23 @@ export class Queue {
     }
     if (took < QUICK) this.batch = Math.min(MAX_BLOCKS, this.batch * 2);
     else if (took > SLOW) this.batch = Math.max(1, this.batch >> 1);
-    this.checked += part.length;
-    for (const result of reply.results) {
-      const block = part[Number(result.id)];
-      if (block) this.events.found(block, result);
-    }
+    const results = new Map(reply.results.map(result => [result.id, result])), again: Block[] = [];
+    part.forEach((block, index) => {
+      const result = results.get(String(index));
+      if (this.gone.has(block)) return;
+      if (result && !result.error) { this.checked++; this.events.found(block, result); return; }
+      const tries = (this.tries.get(block) ?? 0) + 1;
+      this.tries.set(block, tries);
+      if (tries < MAX_TRIES) again.push(block); else this.failed.add(block);
+    });
+    if (!again.length) return;
+    this.batch = Math.max(1, Math.min(this.batch, part.length) >> 1);
+    this.putBack(again);
+  }
+
+  /** Not done: kept for another try, but for what left the page meanwhile. */
+  private putBack(blocks: Block[]): void {
+    this.allowance += blocks.length;
+    this.ready.unshift(...blocks.filter(block => !this.gone.has(block)));
   }
 }

@@ -99,6 +99,9 @@ export class View {
     else this.quiet();
   }
 
+  /** What was said is over; it may be said anew. */
+  calm(): void { this.shown = ''; this.quiet(); }
+
   private quiet(): void { if (this.toast.matches(':popover-open')) this.toast.hidePopover(); }
 
   /** Set by the owner: what the list shows. */
@@ -113,6 +116,7 @@ export class View {
   // --- the card ---
 
   showCard(finding: Finding, rect: DOMRect): void {
+    this.closeList();  // a card under the list could not be used
     this.remember();
     this.closeCard(false);
     this.mount();
@@ -125,6 +129,9 @@ export class View {
     card.addEventListener('keydown', event => {
       if (event.key === 'Escape') { event.preventDefault(); this.closeCard(); }
     });
+    const told = [...card.querySelectorAll('.told')];
+    told.forEach((one, index) => { one.id = `told-${index}`; });
+    card.setAttribute('aria-describedby', told.map(one => one.id).join(' '));
     this.root.append(card);
     this.card = card;
     card.showPopover();

@@ -1,8 +1,8 @@
 // Everything the reader chooses, in one page.
 import { api } from '../api';
 import { make } from '../content/elements';
-import { hostName, sitePatterns } from '../hosts';
-import { exported, imported, loadDismissals, loadSettings, MAX_FILE, saveDismissals, saveSettings } from '../settings';
+import { hostName, serverPattern, sitePatterns } from '../hosts';
+import { exported, imported, loadConnection, loadDismissals, loadSettings, MAX_FILE, saveDismissals, saveSettings } from '../settings';
 import type { Dismissal, Settings, SiteChoice } from '../types';
 import { ask, beginPage, find, tell, type Begun } from './page';
 import { serverForm } from './serverForm';
@@ -56,9 +56,16 @@ async function siteRow(host: string, choice: SiteChoice): Promise<HTMLElement> {
   const remove = make('button', { class: 'small', 'aria-label': say('removeOf', host) }, say('remove'));
   remove.addEventListener('click', () => {
     void change(settings => { delete settings.sites[host]; })
-      .then(() => api.permissions.remove({ origins }).catch(() => false)).then(sites);
+      .then(() => takeBack(origins)).then(sites);
   });
   return make('li', {}, make('span', {}, `${host}: ${say(`choice_${choice}`)}`), missing ? give : null, remove);
+}
+
+/** The permission for a site goes with its rule, but for the one that the server is asked with. */
+async function takeBack(origins: string[]): Promise<void> {
+  const server = (await loadConnection())?.server, needed = server ? serverPattern(server) : '';
+  const left = origins.filter(origin => origin !== needed);
+  await api.permissions.remove({ origins: left }).catch(() => false);
 }
 
 function listenSites(): void {

@@ -50,8 +50,7 @@ void beginPage('reportTitle').then(async ({ say }: Begun) => {
         return tell(message, say('reportSent', reply.id));
       }
       button.disabled = false;
-      const wait = reply.retryIn === null ? '' : ' ' + say('tryingAgain', reply.retryIn);
-      return tell(message, say(`trouble_${reply.trouble}`, connection.server) + wait, true);
+      return tell(message, say(`trouble_${reply.trouble}`, connection.server), true);
     });
   });
   return undefined;

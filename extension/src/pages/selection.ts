@@ -5,7 +5,7 @@ import { body } from '../findingView';
 import type { CheckReply, Finding } from '../types';
 import { ask, beginPage, find, tell, type Begun } from './page';
 
-interface Selected { text: string; editable: boolean }
+interface Selected { text: string; editable: boolean; shortened?: boolean }
 
 function marked(text: string, findings: Finding[]): Node[] {
   const parts: Node[] = [];
@@ -33,11 +33,17 @@ async function run({ say, words }: Begun): Promise<void> {
     const { server } = await api.storage.local.get('server');
     return tell(message, say(`trouble_${reply.trouble}`, String(server ?? '')), true);
   }
+  const failed = reply.results.filter(result => result.error).length;
+  const notes = [failed ? say('stateFailed', failed) : '', selection?.shortened ? say('selectionShortened') : ''];
+  const add = (said: string): string => [said, ...notes].filter(note => note).join(' ');
+  find('retry').hidden = !failed;
   const findings = reply.results.flatMap(result => result.findings).filter(one => one.flagged || one.assessment === 'supported');
   const high = findings.filter(one => one.level === 'high' || one.level === 'critical').length;
   const count = findings.length;
-  if (!count && reply.results.some(result => result.language)) return tell(message, say('selectionLanguage'));
-  tell(message, count === 0 ? say('stateNone') : count === 1 ? say('stateOne', high) : say('stateMany', count, high));
+  if (!count && reply.results.some(result => result.language)) return tell(message, add(say('selectionLanguage')));
+  // Nothing could be checked: "no claim found" would not be true.
+  if (!count && failed === reply.results.length) return tell(message, add(''), true);
+  tell(message, add(count === 0 ? say('stateNone') : count === 1 ? say('stateOne', high) : say('stateMany', count, high)));
   find('text').replaceChildren(...marked(text, findings));
   find('findings').replaceChildren(...findings.map((finding, index) =>
     make('section', { class: 'box', id: `finding-${index}` }, make('h2', { dir: 'auto' }, finding.exact || finding.risks[0] || ''), ...body(finding, words))));

@@ -225,3 +225,17 @@ def test_no_first_admin_where_anybody_is(database: Database) -> None:
     add_user(database, name="ada", role=Role.READER)
     with database.begin() as session:
         assert accounts.ensure_first_admin(session) is None
+
+
+def test_a_reset_ends_the_keys_of_the_accounts_browsers(database: Database) -> None:
+    user = add_user(database, name="ada", role=Role.READER)
+    actor = of_user(user_id=user.id, name=user.name, role=user.role)
+    with database.begin() as session:
+        keyring.issue_for_browser(session, user, name="Firefox", actor=actor)
+    with database.begin() as session:
+        accounts.reset_password(session, session.get_one(User, user.id), actor=SYSTEM)
+        assert keyring.browsers_of(session, user) == []
+
+
+def test_a_name_with_nul_is_no_name(database: Database) -> None:
+    assert accounts.sign_in(database, name="nobody\0", password="x") is None

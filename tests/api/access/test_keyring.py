@@ -88,10 +88,24 @@ def test_an_overlap_prolongs_nothing(database: Database, monkeypatch: pytest.Mon
         old = keyring.issue(session, name="bot", scope=Scope.SCORE, actor=SYSTEM, days=1)
     with database.begin() as session:
         record = session.get_one(ApiKey, old.record.id)
+        _later(monkeypatch, timedelta(hours=12))
         new = keyring.replace(session, record, overlap_hours=700, actor=SYSTEM)
     _later(monkeypatch, timedelta(days=1, seconds=5))
     assert not _valid(database, old.secret)
+    # The successor lives as long as the key before it was made for.
+    assert _valid(database, new.secret)
+    _later(monkeypatch, timedelta(days=1, hours=12, seconds=5))
     assert not _valid(database, new.secret)
+
+
+def test_two_valid_keys_of_one_name_would_be_one_actor(database: Database) -> None:
+    with database.begin() as session:
+        first = keyring.issue(session, name="bot", scope=Scope.SCORE, actor=SYSTEM)
+        with pytest.raises(KeyRefused) as caught:
+            keyring.issue(session, name=" bot ", scope=Scope.REVIEW, actor=SYSTEM)
+        assert caught.value.field == "name"
+        keyring.revoke(session, first.record, actor=SYSTEM)
+        assert keyring.issue(session, name="bot", scope=Scope.REVIEW, actor=SYSTEM).record.name == "bot"
 
 
 @pytest.mark.parametrize(

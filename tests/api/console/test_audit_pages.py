@@ -87,7 +87,9 @@ def test_nothing_becomes_markup(visitor: SignedIn, started: FastAPI) -> None:
     assert "<b>bold</b>" in plain(page)
 
 
-@pytest.mark.parametrize("query", ["after=nonsense", "until=9999-12-31", "since=soon", "actor=" + "x" * 81])
+@pytest.mark.parametrize(
+    "query", ["after=nonsense", "until=9999-12-31", "since=soon", "actor=" + "x" * 81, "action=a%00"]
+)
 def test_what_cannot_be_is_refused(visitor: SignedIn, query: str) -> None:
     assert visitor("lead").get(f"/audit?{query}").status_code == 422
 

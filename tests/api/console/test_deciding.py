@@ -464,6 +464,26 @@ def test_history_tells_who_when_why_and_what_was_shown(started: FastAPI, visitor
         assert words in page, words
 
 
+def _seen(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_statement_of_an_undone_decision_restricts_nothing(started: FastAPI, visitor: Visit) -> None:
+    (item,) = fill(started, [f"{CLAIM}."])
+    browser = visitor("moderator")
+    _decide(started, browser, item, "remove", reason_code=REASON)
+    (decision,) = decisions_of(started)
+    path = f"/decisions/{decision.id}/statement"
+    seen = _seen(browser.get(path).text)
+    browser.send_form(f"/decisions/{decision.id}/undo")
+    draft = browser.get(path).text
+    assert "No restriction of it stands." in plain(draft)
+    assert "Your content was removed." not in plain(draft)
+    assert browser.send_form(path, {"statement": "It was removed.", "seen": seen}).status_code == 409
+
+
 def test_statement_is_drafted_edited_and_saved(started: FastAPI, visitor: Visit) -> None:
     (item,) = fill(started, [f"{CLAIM}."])
     browser = visitor("moderator")
@@ -474,14 +494,21 @@ def test_statement_is_drafted_edited_and_saved(started: FastAPI, visitor: Visit)
     assert "nothing is saved yet" in plain(draft)
     for words in ("Your content was removed.", "automated check", "Redress", CLAIM):
         assert words in plain(draft), words
-    assert browser.send_form(path, {"statement": f"Edited: {EVIL}\r\nEnd."}).status_code == 303
+    first = {"statement": f"Edited: {EVIL}\r\nEnd.", "seen": _seen(draft)}
+    assert browser.send_form(path, first).status_code == 303
     saved = browser.get(path).text
     assert "This is the saved statement." in plain(saved)
     assert "<img" not in saved
     assert decisions_of(started)[0].statement == f"Edited: {EVIL}\nEnd."
-    refused = browser.send_form(path, {"statement": "x" * 20_001})
+    late = browser.send_form(path, {"statement": "Mine.", "seen": _seen(draft)})
+    assert late.status_code == 409
+    assert "Mine." in late.text
+    assert "Edited: " in plain(late.text)
+    assert decisions_of(started)[0].statement == f"Edited: {EVIL}\nEnd."
+    assert browser.send_form(path, {"statement": "Mine."}).status_code == 409
+    refused = browser.send_form(path, {"statement": "x" * 20_001, "seen": _seen(late.text)})
     assert refused.status_code == 422
     assert "x" * 20_001 in refused.text
-    browser.send_form(path, {"afresh": "1"})
+    browser.send_form(path, {"afresh": "1", "seen": _seen(refused.text)})
     assert "Your content was removed." in (decisions_of(started)[0].statement or "")
     assert visitor("reader").send_form(path, {"statement": "Mine"}).status_code == 403

@@ -106,7 +106,11 @@ def test_only_pages_of_ours_are_gone_back_to(moderator: Browser, started: FastAP
     assert moderator.send_form(f"/feedback/{said}/handled", fields).headers["location"] == "/feedback"
 
 
-@pytest.mark.parametrize("query", ["state=x", "kind=x", "after=x"])
+def test_what_cannot_be_an_id_is_not_found(moderator: Browser) -> None:
+    assert moderator.send_form("/feedback/a%00b/handled", {"do": "handled"}).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["state=x", "kind=x", "after=x", "rule=a%00"])
 def test_unknown_values_are_refused(moderator: Browser, query: str) -> None:
     assert moderator.get(f"/feedback?{query}").status_code == 422
 

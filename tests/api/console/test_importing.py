@@ -67,6 +67,23 @@ def _items(app: FastAPI) -> list[Item]:
         return list(session.scalars(select(Item).order_by(Item.external_id)))
 
 
+def test_pressing_twice_imports_once(moderator: Browser, started: FastAPI) -> None:
+    address = _upload(moderator, TABLE).partition("?")[0]
+    wrong = moderator.send_form(address, {**MAPPED, "text_column": "none", "do": "import"})
+    assert wrong.status_code == 422
+    replies = [moderator.send_form(address, {**MAPPED, "do": "import"}) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [303, 404]
+    assert len({row.job_id for row in _rows(started)}) == 1
+
+
+def test_no_room_is_a_clear_refusal(moderator: Browser, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.console.waiting.MOST_BYTES", 3)
+    reply = moderator.send_form("/import", {}, files={"file": ("posts.csv", TABLE, "text/csv")})
+    assert reply.status_code == 507
+    assert "no room for another file" in plain(reply.text)
+    assert list(room.iterdir()) == []
+
+
 def test_preview_stores_nothing(moderator: Browser, started: FastAPI, room: Path) -> None:
     address = _upload(moderator, TABLE)
     page = moderator.get(address)

@@ -89,6 +89,8 @@ def test_a_changed_reason_keeps_its_place(started: FastAPI, admin: Browser) -> N
         {"ground": "mood"},
         {"text": ""},
         {"text": "x" * 2_001},
+        {"text": "a\0b"},
+        {"label": "a\0b"},
     ],
 )
 def test_reasons_that_are_refused(started: FastAPI, admin: Browser, fields: dict[str, str]) -> None:
@@ -142,6 +144,7 @@ def test_redress_and_retention(started: FastAPI, admin: Browser) -> None:
     [
         ("redress", {"text": ""}),
         ("redress", {"text": "x" * 4_001}),
+        ("redress", {"text": "a\0b"}),
         ("retention", {"decided_items": "0"}),
         ("retention", {"audit": "-5"}),
         ("retention", {"audit": "soon"}),

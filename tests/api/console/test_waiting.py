@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.console.waiting import LIFE_SECONDS, MOST_OF_ONE_SIGN_IN, WaitingRoom
+from api.console.waiting import LIFE_SECONDS, MOST_OF_ONE_SIGN_IN, NoRoom, WaitingRoom
 from claimcheck.errors import ConfigError
 
 
@@ -95,6 +95,31 @@ def test_half_a_file_is_not_left_behind(room: WaitingRoom, folder: Path) -> None
         def read(self, _: int | None = -1, /) -> bytes:
             raise OSError("the disk is full")
 
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(NoRoom):
         room.keep(Breaking(b"x"), session_id="mine")
+    assert list(folder.iterdir()) == []
+
+
+def test_all_sign_ins_together_cannot_fill_the_disk(
+    room: WaitingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.console.waiting.MOST_BYTES", 10)
+    room.keep(io.BytesIO(b"12345"), session_id="one")
+    with pytest.raises(NoRoom):
+        room.keep(io.BytesIO(b"123456"), session_id="two")
+    room.keep(io.BytesIO(b"12345"), session_id="two")
+
+
+def test_a_file_is_claimed_once_and_waits_again_after_a_failure(room: WaitingRoom, folder: Path) -> None:
+    name = room.keep(io.BytesIO(b"words"), session_id="mine")
+    with pytest.raises(KeyError), room.claimed(name, session_id="mine"):
+        raise KeyError
+    with room.claimed(name, session_id="theirs") as file:
+        assert file is None
+    with room.claimed(name, session_id="mine") as file:
+        assert file is not None
+        assert file.read() == b"words"
+        with room.claimed(name, session_id="mine") as second:
+            assert second is None
+        assert _read(room, name, "mine") is None
     assert list(folder.iterdir()) == []

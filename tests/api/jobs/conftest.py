@@ -37,7 +37,8 @@ def worker_with(database: Database, checker: PhraseChecker) -> Callable[..., Wor
     """Return what makes a worker over the database."""
 
     def made(pace: Pace = QUICK) -> Worker:
-        return Worker(database, checker, Settings(log_format="off"), pace=pace)
+        settings = Settings(log_format="off", webhook_private_hosts=("localhost",))
+        return Worker(database, checker, settings, pace=pace)
 
     return made
 

@@ -166,6 +166,17 @@ def test_a_form_with_a_file_and_options(
         (b"{}", NDJSON, "?colour=red", 422, "invalid-request", "/query/colour"),
         (b"x", {"content-type": "multipart/form-data; boundary=b"}, "", 400, "malformed-form", None),
         (b"x", {"content-type": "multipart/form-data"}, "", 400, "malformed-form", None),
+        *(
+            (
+                b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--b--\r\n',
+                {"content-type": f"multipart/form-data; boundary=b; charset={charset}"},
+                "",
+                400,
+                "malformed-form",
+                None,
+            )
+            for charset in ("undefined", "idna", "klingon")
+        ),
     ],
 )
 def test_what_is_refused(
@@ -299,6 +310,25 @@ def test_the_same_key_makes_one_job(client: httpx.Client, own: dict[str, str]) -
     assert len(client.get("/v1/jobs", headers=own).json()["jobs"]) == 1
 
 
+def test_nobody_has_more_than_a_few_open_checks(
+    client: httpx.Client, own: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queueing, "MOST_OPEN_CHECKS", 1)
+    other = key_of(database, name="other")
+    content = ndjson({"text": CLAIM})
+
+    def sent(headers: dict[str, str]) -> httpx.Response:
+        return client.post("/v1/jobs", content=content, headers={**headers, **NDJSON})
+
+    first = sent({**own, "idempotency-key": "1"})
+    refused = sent(own)
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-many-jobs")
+    assert sent({**own, "idempotency-key": "1"}).json() == first.json()
+    assert sent(other).status_code == 202
+    client.post(f"{first.json()['url']}/cancel", headers=own)
+    assert sent(own).status_code == 202
+
+
 def test_lists_page_by_cursor(client: httpx.Client, own: dict[str, str]) -> None:
     made = [
         client.post("/v1/jobs", content=ndjson({"text": CLAIM}), headers={**own, **NDJSON}).json()["id"]
@@ -309,6 +339,7 @@ def test_lists_page_by_cursor(client: httpx.Client, own: dict[str, str]) -> None
     assert [job["id"] for job in first["jobs"] + second["jobs"]] == made[::-1]
     assert second["next"] is None
     assert client.get("/v1/jobs?cursor=x", headers=own).status_code == 422
+    assert client.get("/v1/jobs?limit=21", headers=own).status_code == 422
 
 
 def test_the_server_works_on_its_jobs_itself(
@@ -334,3 +365,17 @@ def test_streaming_goes_through_every_page(
     run_all(work)
     found = lines(client.get(job["results_url"], headers=own))
     assert [one["position"] for one in found] == list(range(50))
+
+
+@pytest.mark.parametrize("path", ["", "/results", "/errors"])
+def test_what_cannot_be_an_id_is_not_found(client: httpx.Client, own: dict[str, str], path: str) -> None:
+    assert client.get(f"/v1/jobs/a%00b{path}", headers=own).status_code == 404
+
+
+def test_a_pin_is_held_against_what_runs_when_the_file_comes(
+    client: httpx.Client, own: dict[str, str]
+) -> None:
+    headers = {**own, "content-type": "application/x-ndjson", "Claimcheck-Pin": "kb=k0"}
+    reply = client.post("/v1/jobs", content=ndjson({"id": "1", "text": "x"}), headers=headers)
+    assert (reply.status_code, reply.json()["type"]) == (409, "/problems/version-pin-refused")
+    assert client.get("/v1/jobs", headers=own).json()["jobs"] == []

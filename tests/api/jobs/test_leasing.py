@@ -56,6 +56,17 @@ def run_out(database: Database, job_id: str) -> None:
         )
 
 
+def test_many_checks_do_not_hold_up_an_import(
+    database: Database, crawler: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leasing, "_MOST_JOBS", 2)
+    checks = [make(database, crawler, [CLAIM]) for _ in range(3)]
+    with database.begin() as session:
+        rows = [Row({"text": CLAIM})]
+        job = queueing.create(session, kind=JobKind.IMPORT, rows=rows, options={}, actor=crawler)
+    assert [lease(database, "a")[0].job_id for _ in range(2)] == [job.id, checks[0]]
+
+
 def test_two_workers_never_hold_the_same_row(database: Database, crawler: Actor) -> None:
     make(database, crawler, [CLAIM] * 30)
     first, second, third = (lease(database, holder) for holder in ("a", "b", "c"))

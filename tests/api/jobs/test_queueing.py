@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
-from api.access import keys
-from api.access.actors import Actor, of_key, of_user
+from api.access import accounts, keyring, keys
+from api.access.actors import SYSTEM, Actor, of_key, of_user
 from api.jobs import leasing, queueing
 from api.jobs.queueing import NoRows, Row, TooManyRows
 from api.jobs.row_errors import RowError
@@ -20,6 +20,7 @@ from api.review import intake
 from api.storage.columns import now
 from api.storage.database import Database
 from api.storage.tables import (
+    ApiKey,
     AuditEntry,
     Decision,
     Item,
@@ -30,6 +31,7 @@ from api.storage.tables import (
     Role,
     RowState,
     Scope,
+    User,
     Webhook,
     WebhookDelivery,
 )
@@ -91,6 +93,72 @@ def test_results_stop_before_the_first_row_that_has_not_ended(database: Database
     with database.read() as session:
         assert [r.position for r in queueing.results(session, job.id, after=1)] == [2, 3]
         assert [r.position for r in queueing.results(session, job.id, limit=2)] == [0, 1]
+
+
+def test_a_step_is_cut_where_it_holds_enough_text(
+    database: Database, crawler: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queueing, "_CHARACTERS_A_STEP", 10)
+    lengths = (4, 4, 4, 11, 1)
+    steps = list(queueing._steps((Row({"text": "x" * length}) for length in lengths), most=4))
+    assert [[len((row.payload or {})["text"]) for row in step] for step in steps] == [[4, 4, 4], [11], [1]]
+    job = queueing.receive(database, kind=JobKind.CHECK, rows=rows(7), options={}, actor=crawler)
+    with database.read() as session:
+        positions = session.scalars(select(JobRow.position).where(JobRow.job_id == job.id)).all()
+    assert sorted(positions) == list(range(7))
+
+
+def test_results_come_in_small_pages(
+    database: Database, crawler: Actor, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queueing, "_REPORTS_A_PAGE", 2)
+    job = make(database, crawler, 5)
+    run_all(worker)
+    assert [row.position for row in queueing.every_result(database, job.id)] == [0, 1, 2, 3, 4]
+
+
+def test_what_may_do_nothing_any_more_has_no_open_jobs(database: Database, crawler: Actor) -> None:
+    with database.begin() as session:
+        record = keys.create(session, name="old", scope=Scope.REVIEW, created_by="ada").record
+        user, _ = accounts.create(session, name="ada", role=Role.MODERATOR, actor=SYSTEM)
+        accounts.create(session, name="eve", role=Role.ADMIN, actor=SYSTEM)
+        owners = [keys.actor(record), of_user(user_id=user.id, name=user.name, role=user.role), crawler]
+    jobs = [make(database, owner) for owner in owners]
+    with database.begin() as session:
+        keyring.revoke(session, session.get_one(ApiKey, record.id), actor=SYSTEM)
+        accounts.deactivate(session, session.get_one(User, user.id), actor=SYSTEM)
+        states = [session.get_one(Job, job.id).state for job in jobs]
+        left = session.scalars(select(JobRow.job_id).where(JobRow.payload.is_not(None))).all()
+    assert states == [JobState.CANCELLED, JobState.CANCELLED, JobState.QUEUED]
+    assert set(left) == {jobs[2].id}
+
+
+def test_open_checks_are_counted_by_who_made_them(database: Database, crawler: Actor) -> None:
+    first = make(database, crawler)
+    make(database, crawler, kind=JobKind.IMPORT)
+    make(database, of_key(key_id="o" * 32, name="other", scope=Scope.SCORE))
+    with database.begin() as session:
+        assert queueing.open_checks(session, crawler) == 1
+        queueing.cancel(session, session.get_one(Job, first.id), actor=crawler)
+        assert queueing.open_checks(session, crawler) == 0
+
+
+def test_a_worker_purges_once_a_day(
+    database: Database,
+    worker_with: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.jobs.worker._TIDYING", timedelta(0))
+    worker_with().run_once()
+    purged = select(func.count()).where(AuditEntry.action == "retention.purged")
+    with database.read() as session:
+        assert session.scalar(purged) == 0
+    monkeypatch.setattr("api.jobs.worker._FIRST_PURGE", timedelta(0))
+    worker = worker_with()
+    worker.run_once()
+    worker.run_once()
+    with database.read() as session:
+        assert session.scalar(purged) == 1
 
 
 def test_progress_counts_every_row_once(database: Database, crawler: Actor) -> None:

@@ -52,7 +52,7 @@ def admin() -> Actor:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(log_format="off")
+    return Settings(log_format="off", webhook_private_hosts=("localhost",))
 
 
 @pytest.fixture
@@ -311,7 +311,23 @@ def test_addresses_that_are_refused_at_once(url: str, reason: str) -> None:
     "url", ["https://platform.example/x", "http://localhost:1/x", "http://127.0.0.1/x", "http://[::1]:5/x"]
 )
 def test_addresses_that_are_taken(url: str) -> None:
-    assert str(checked_url(url, private_hosts=())) == url
+    assert str(checked_url(url, private_hosts=("localhost", "127.0.0.1", "::1"))) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://localhost:1/x", "not_https"),
+        ("http://127.0.0.1/x", "not_https"),
+        ("http://hooks.internal/x", "not_https"),
+        ("https://127.0.0.1/x", "private_address"),
+        ("https://[::1]:5/x", "private_address"),
+    ],
+)
+def test_this_machine_is_called_only_where_the_operator_names_it(url: str, reason: str) -> None:
+    with pytest.raises(AddressRefused) as refused:
+        checked_url(url, private_hosts=("hooks.internal",))
+    assert refused.value.reason == reason
 
 
 @pytest.mark.parametrize(
@@ -364,6 +380,10 @@ def test_an_operator_may_name_a_private_host(monkeypatch: pytest.MonkeyPatch) ->
     assert look_up("https://hooks.internal/", "hooks.internal") == "10.0.0.5"
     with pytest.raises(AddressRefused):
         look_up("https://other.internal/", "hooks.internal")
+    resolved(monkeypatch, "127.0.0.1")
+    assert look_up("https://localhost/", "localhost") == "127.0.0.1"
+    with pytest.raises(AddressRefused):
+        look_up("https://localhost/", "hooks.internal")
 
 
 def test_a_webhook_that_was_stored_is_looked_at_again(
@@ -400,7 +420,7 @@ def test_over_tls_the_certificate_must_be_the_names(
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(tmp_path / f"{name}.pem", tmp_path / f"{name}.key")
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / f"{name}.pem"))
-        settings = Settings(log_format="off")
+        settings = Settings(log_format="off", webhook_private_hosts=("localhost",))
         with listening(tls) as receiver, database.begin() as session:
             made = webhooks.create(
                 session, url=receiver.url, events=list(Event), actor=admin, settings=settings

@@ -21,7 +21,13 @@ Clients = Callable[[Settings], AbstractContextManager[httpx.Client]]
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    return Settings(database_url=database_url, embedded_worker=False, log_format="off", require_key=True)
+    return Settings(
+        database_url=database_url,
+        embedded_worker=False,
+        log_format="off",
+        require_key=True,
+        webhook_private_hosts=("localhost",),
+    )
 
 
 @pytest.fixture
@@ -116,3 +122,9 @@ def test_try_out_look_replay_and_remove(
     assert client.delete(url, headers=admin).status_code == 204
     assert client.get(f"{url}/deliveries", headers=admin).status_code == 404
     assert [w["id"] for w in client.get("/v1/webhooks", headers=admin).json()["webhooks"]] == [other]
+
+
+def test_what_cannot_be_an_id_is_not_found(client: httpx.Client, admin: dict[str, str]) -> None:
+    assert client.get("/v1/webhooks/a%00b/deliveries", headers=admin).status_code == 404
+    path = f"/v1/webhooks/{'0' * 32}/deliveries/a%00b/replay"
+    assert client.post(path, headers=admin).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import nullcontext
 from io import StringIO
 
 import pytest
@@ -12,9 +13,14 @@ from sqlalchemy.orm import Session
 from api.access.actors import Actor
 from api.review import deciding, exporting, listing
 from api.review.listing import Filters
+from api.storage.database import Reading
 from api.storage.tables import DecisionAction
 from claimcheck.types import RiskLevel
 from tests.api.review.conftest import KRATOM, Submit
+
+
+def _reading(session: Session) -> Reading:
+    return lambda: nullcontext(session)
 
 
 def test_rows_follow_the_filter_in_the_queues_order(
@@ -34,7 +40,7 @@ def test_rows_follow_the_filter_in_the_queues_order(
         note="n",
         expected_version=1,
     )
-    rows = list(exporting.rows(session, Filters(state=None)))
+    rows = list(exporting.rows(_reading(session), Filters(state=None)))
     assert [row["id"] for row in rows] == whole
     assert tuple(rows[0]) == exporting.COLUMNS
     assert (rows[0]["decision"], rows[0]["reason_code"], rows[0]["note"], rows[0]["decided_by"]) == (
@@ -45,14 +51,14 @@ def test_rows_follow_the_filter_in_the_queues_order(
     )
     assert rows[1]["relations"] == ["potentiates"]
     assert rows[1]["claims"] == ["Kratom potentiates antidepressants"]
-    assert len(list(exporting.rows(session, Filters(state=None, risk=RiskLevel.HIGH)))) == 3
+    assert len(list(exporting.rows(_reading(session), Filters(state=None, risk=RiskLevel.HIGH)))) == 3
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_is_a_formula(session: Session, submit: Submit, start: str) -> None:
     text = f'{start}HYPERLINK("https://example.org") {KRATOM}\n"quoted", next'
     submit(session, text, external_id=f"{start}1", source=f"{start}x")
-    written = "".join(exporting.as_csv(exporting.rows(session, Filters())))
+    written = "".join(exporting.as_csv(exporting.rows(_reading(session), Filters())))
     (row,) = csv.DictReader(StringIO(written, newline=""))
     assert (row["text"], row["external_id"], row["source"]) == (f"'{text}", f"'{start}1", f"'{start}x")
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values())
@@ -60,6 +66,6 @@ def test_no_cell_is_a_formula(session: Session, submit: Submit, start: str) -> N
 
 def test_one_object_a_line(session: Session, submit: Submit) -> None:
     submit(session, f"Line one\nline two. {KRATOM}")
-    (line,) = exporting.as_jsonl(exporting.rows(session, Filters()))
+    (line,) = exporting.as_jsonl(exporting.rows(_reading(session), Filters()))
     assert line.count("\n") == 1
     assert json.loads(line)["text"].startswith("Line one\nline two.")

@@ -33,6 +33,17 @@ def test_volume_is_counted_by_day_in_utc(session: Session, submit: Submit) -> No
     assert figures.volume(session, since=UNTIL, until=UNTIL) == []
 
 
+def test_an_escalation_that_was_decided_over_is_not_counted(
+    session: Session, submit: Submit, ada: Actor
+) -> None:
+    item = submit(session, KRATOM)
+    for version, action in enumerate((DecisionAction.ESCALATE, DecisionAction.LABEL), 1):
+        deciding.decide(session, item.id, actor=ada, action=action, expected_version=version)
+    counted = {one.what: one.count for one in figures.decisions(session, since=SINCE, until=UNTIL)}
+    assert counted == {"label": 1}
+    assert deciding.standing_among(session, deciding.recent(session, actor=ada)) == {item.decision_id}
+
+
 def test_decisions_and_agreement_leave_out_what_was_undone(
     session: Session, submit: Submit, ada: Actor
 ) -> None:

@@ -32,12 +32,17 @@ from api.storage.tables import (
     LoginSession,
     User,
     Webhook,
+    WebhookDelivery,
 )
 from tests.api.review.conftest import KRATOM, Submit
 
 
 def _count(session: Session, table: type[Base]) -> int:
     return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _brought(item: Item) -> dict[str, dict[str, str]]:
+    return {"item": {"id": item.id}}
 
 
 def test_purging_keeps_what_waits(session: Session, submit: Submit, ada: Actor, lead: Actor) -> None:
@@ -98,8 +103,22 @@ def test_an_item_is_deleted_with_its_traces(
     job = Job(kind="import", created_by="ada")
     session.add(job)
     session.flush()
-    session.add(JobRow(job_id=job.id, position=0, external_id="post-1", result={"item": "x"}))
     item, other = submit(session, job_id=job.id, external_id="post-1"), submit(session)
+    bulk = Job(kind="bulk_decision", created_by="ada")
+    hook = Webhook(url="https://example.org", secret="s", events=["decision.made"], created_by="ada")
+    session.add_all([bulk, hook])
+    session.flush()
+    session.add_all(
+        [
+            JobRow(job_id=job.id, position=0, external_id="post-1", state="done", result=_brought(item)),
+            JobRow(job_id=job.id, position=1, external_id="post-1", state="done", result=_brought(other)),
+            JobRow(job_id=job.id, position=2, state="done", result=_brought(item)),
+            JobRow(job_id=bulk.id, position=0, external_id=item.id, payload={"item": item.id}),
+            JobRow(job_id=bulk.id, position=1, external_id=other.id, payload={"item": other.id}),
+            IdempotencyRecord(actor="a", key="1", request_hash="x", status=201, body=json.dumps(item.id)),
+            IdempotencyRecord(actor="a", key="2", request_hash="x", status=201, body=json.dumps(other.id)),
+        ]
+    )
     for one in (item, other):
         deciding.decide(session, one.id, actor=ada, action=DecisionAction.ALLOW, expected_version=1)
         correcting.correct(session, one.id, actor=ada, kind=CorrectionKind.OTHER, note="note")
@@ -109,8 +128,19 @@ def test_an_item_is_deleted_with_its_traces(
         assert _count(session, table) == 1
     about = session.scalars(select(AuditEntry).where(AuditEntry.object_id == item.id)).all()
     assert [(entry.action, entry.actor, entry.details) for entry in about] == [("item.deleted", "lea", {})]
-    row = session.scalars(select(JobRow)).one()
-    assert (row.result, row.external_id) == (None, None)
+    rows = session.scalars(select(JobRow).order_by(JobRow.job_id == bulk.id, JobRow.position)).all()
+    gone = (None, None, None, "unknown_item")
+    assert [(row.result, row.payload, row.external_id, row.error) for row in rows] == [
+        gone,
+        (_brought(other), None, "post-1", None),
+        gone,
+        gone,
+        (None, {"item": other.id}, other.id, None),
+    ]
+    assert [row.state for row in rows] == ["done", "done", "done", "failed", "queued"]
+    assert [one.key for one in session.scalars(select(IdempotencyRecord))] == ["2"]
+    deliveries = session.scalars(select(WebhookDelivery)).all()
+    assert [one.payload["data"]["item_id"] for one in deliveries] == [other.id]
     with pytest.raises(UnknownItem):
         retention.delete_item(session, new_id(), actor=lead)
 

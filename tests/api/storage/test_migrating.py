@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -83,6 +83,16 @@ def test_moments_come_back_aware_and_texts_whole(database: Database) -> None:
     assert found.created_at == moment
     assert found.created_at.tzinfo is not None
     assert found.text == "🍋 Lemon cures scurvy."
+
+
+def test_moments_at_the_ends_of_time_can_be_compared(database: Database) -> None:
+    east, west = timezone(timedelta(hours=5)), timezone(timedelta(hours=-5))
+    with database.begin() as session:
+        session.add(_item())
+    with database.read() as session:
+        first, last = datetime(1, 1, 1, tzinfo=east), datetime(9999, 12, 31, 23, tzinfo=west)
+        between = select(Item).where(Item.created_at > first, Item.created_at < last)
+        assert len(session.scalars(between).all()) == 1
 
 
 def test_an_item_takes_its_claims_along(database: Database) -> None:
