@@ -58,7 +58,7 @@ def by_name(session: Session, name: str) -> User | None:
 
 def plain_name(name: str) -> str:
     """Return ``name`` as accounts write it; NUL, which PostgreSQL cannot compare, is in none of them."""
-    return name.replace("\0", "").strip().lower()[:200]
+    return name.replace("\0", "\ufffd").strip().lower()[:200]
 
 
 def create(
