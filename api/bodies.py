@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NoReturn, TypeVar
-from urllib.parse import parse_qsl
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -16,7 +15,6 @@ from api.errors import (
     BAD_REQUEST,
     EMPTY_TEXT,
     INVALID_REQUEST,
-    MALFORMED_FORM,
     MALFORMED_JSON,
     NOT_TEXT,
     SLOW_REQUEST,
@@ -77,21 +75,6 @@ def parse_json(body: bytes) -> object:
 
 def _refuse_constant(_: str) -> NoReturn:
     raise ValueError("not a JSON number")
-
-
-def parse_form(body: bytes) -> Mapping[str, str]:
-    """Return the fields of a form; of a field sent twice, the last.
-
-    Raises:
-        Problem: ``malformed-form`` where it cannot be read.
-    """
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        raise Problem(MALFORMED_FORM) from None
-    return dict(pairs)
 
 
 def validated(model: type[Model], value: object, *, at: Sequence[str | int] = ()) -> Model:

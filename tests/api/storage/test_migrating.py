@@ -38,6 +38,20 @@ def _item() -> Item:
     )
 
 
+def _claim_of(item: Item) -> ItemClaim:
+    return ItemClaim(
+        item_id=item.id,
+        position=0,
+        claim_id="c-1",
+        group_key="cures|lemon|scurvy",
+        relation="cures",
+        assessment="supported",
+        risk_level="none",
+        flagged=False,
+        probability=0.9,
+    )
+
+
 def test_migrations_make_what_the_tables_say(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -50,19 +64,7 @@ def test_down_and_up_again_with_rows(database: Database) -> None:
         item = _item()
         session.add(item)
         session.flush()
-        session.add(
-            ItemClaim(
-                item_id=item.id,
-                position=0,
-                claim_id="c-1",
-                group_key="cures|lemon|scurvy",
-                relation="cures",
-                assessment="supported",
-                risk_level="none",
-                flagged=False,
-                probability=0.9,
-            )
-        )
+        session.add(_claim_of(item))
     migrating.downgrade(database, to=migrating.EMPTY)
     assert migrating.current(database) is None
     assert set(sqlalchemy.inspect(database.engine).get_table_names()) <= {"alembic_version"}
@@ -100,19 +102,7 @@ def test_an_item_takes_its_claims_along(database: Database) -> None:
         item = _item()
         session.add(item)
         session.flush()
-        session.add(
-            ItemClaim(
-                item_id=item.id,
-                position=0,
-                claim_id="c-1",
-                group_key="g",
-                relation="cures",
-                assessment="supported",
-                risk_level="none",
-                flagged=False,
-                probability=0.9,
-            )
-        )
+        session.add(_claim_of(item))
     with database.begin() as session:
         session.execute(sqlalchemy.delete(Item))
     with database.read() as session:
