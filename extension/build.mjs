@@ -2,6 +2,7 @@
 // node build.mjs pack                      both release folders, their zips, and the sources a reviewer builds from
 //
 // A test build differs in two ways only: host permissions without a prompt, and shadow roots that a test can look into.
+// CLAIMCHECK_ADDON_ID names the add-on in Firefox: whoever publishes it sets an id of their own.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,14 @@ const SOURCES = ['src', 'store', 'build.mjs', 'package.json', 'package-lock.json
 // In the repository it stands above; in the package of sources it is here.
 const LICENSE = fs.existsSync('LICENSE') ? 'LICENSE' : '../LICENSE';
 const VERSION = JSON.parse(fs.readFileSync('src/manifest.json', 'utf8')).version;
+const MANIFEST = 'src/manifest.json', PLACEHOLDER = 'claimcheck@example.org';
+const ADDON_ID = process.env.CLAIMCHECK_ADDON_ID || PLACEHOLDER;
+// What the add-on store takes for an id: like an address of mail, or a GUID.
+if (ADDON_ID.length > 80 || !/^(?:[\w.-]*@[\w.-]+|\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\})$/i.test(ADDON_ID)) {
+  console.error('CLAIMCHECK_ADDON_ID must look like name@domain or {GUID}, in 80 characters at most');
+  process.exit(2);
+}
+const manifestSource = () => fs.readFileSync(MANIFEST, 'utf8').replace(PLACEHOLDER, ADDON_ID);
 
 // A style sheet becomes a string without indentation.
 const styles = {
@@ -45,8 +54,9 @@ async function build(target, test) {
       ...PAGES.map(page => ({ in: `src/pages/${page}.ts`, out: page })),
     ],
   });
-  // Every page that is checked parses this one: it goes without indentation and with short local names. Names of
-  // properties stay as they are, and the sources that it is made from are in a package of their own.
+  // Every page that is checked parses this one, so it goes without indentation and with short local names: as written it
+  // is 59 KB, without indentation 45, and 40 is what a page may be asked to take. Names of properties stay as they are,
+  // all other scripts are left as written, and the sources that it is made from are in a package of their own.
   await esbuild.build({ ...options, entryPoints: [{ in: 'src/content/main.ts', out: 'content' }], minify: true });
   for (const page of PAGES) fs.copyFileSync(`src/pages/${page}.html`, `${out}/${page}.html`);
   fs.copyFileSync('src/pages/pages.css', `${out}/pages.css`);
@@ -58,7 +68,7 @@ async function build(target, test) {
 }
 
 function manifest(target, test) {
-  const made = JSON.parse(fs.readFileSync('src/manifest.json', 'utf8'));
+  const made = JSON.parse(manifestSource());
   if (target === 'chrome') {
     delete made.background.scripts;
     delete made.browser_specific_settings;
@@ -79,8 +89,8 @@ function files(entry) {
 function zip(entries, to) {
   const parts = [], directory = [];
   let offset = 0;
-  for (const { name, from } of entries) {
-    const data = fs.readFileSync(from), packed = zlib.deflateRawSync(data, { level: 9 }), bytes = Buffer.from(name, 'utf8');
+  for (const { name, from, data = fs.readFileSync(from) } of entries) {
+    const packed = zlib.deflateRawSync(data, { level: 9 }), bytes = Buffer.from(name, 'utf8');
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0);                 // version needed
     fields.writeUInt16LE(0x0800, 2);             // names in UTF-8
@@ -122,11 +132,16 @@ async function pack() {
     const entries = files(`dist/${target}`).map(from => ({ from, name: from.slice(`dist/${target}/`.length) }));
     zip(entries, `dist/claimcheck-${VERSION}-${target}.zip`);
   }
-  const sources = [...SOURCES.flatMap(files).map(from => ({ from, name: from })), { from: LICENSE, name: 'LICENSE' }];
+  // The sources name the add-on as its packages do: a reviewer who builds them gets the same bytes without being told.
+  const sources = [
+    ...SOURCES.flatMap(files).map(from => ({ from, name: from, data: from === MANIFEST ? Buffer.from(manifestSource()) : undefined })),
+    { from: LICENSE, name: 'LICENSE' },
+  ];
   zip(sources, `dist/claimcheck-${VERSION}-source.zip`);
   for (const name of fs.readdirSync('dist').filter(name => name.endsWith('.zip')).sort()) {
     console.log(`extension/dist/${name}  ${fs.statSync(`dist/${name}`).size} bytes`);
   }
+  if (ADDON_ID === PLACEHOLDER) console.log(`add-on id: ${PLACEHOLDER}, a placeholder; set CLAIMCHECK_ADDON_ID before you publish`);
 }
 
 const [command] = process.argv.slice(2);

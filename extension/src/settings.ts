@@ -1,6 +1,7 @@
 // What the reader chose, kept in this browser; everything that comes from a file is checked before it is believed.
 import { api } from './api';
 import { hostName } from './hosts';
+import { inTurn } from './turns';
 import { LEVELS, type Dismissal, type Settings, type SiteChoice } from './types';
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:8000';
@@ -32,9 +33,16 @@ export async function loadSettings(): Promise<Settings> {
   return settingsFrom((await api.storage.local.get('settings')).settings);
 }
 
-export async function saveSettings(settings: Settings): Promise<void> {
+async function saveSettings(settings: Settings): Promise<void> {
   await api.storage.local.set({ settings: settingsFrom(settings) });
 }
+
+/** Changes what stands there when its turn has come: two changes in quick succession are both kept. */
+export const changeSettings = (edit: (settings: Settings) => void): Promise<void> => inTurn(async () => {
+  const settings = await loadSettings();
+  edit(settings);
+  await saveSettings(settings);
+});
 
 export interface Connection { server: string; token: string }
 
@@ -54,9 +62,12 @@ export async function loadDismissals(): Promise<Dismissal[]> {
   return Array.isArray(dismissed) ? dismissed as Dismissal[] : [];
 }
 
-export async function saveDismissals(dismissed: Dismissal[]): Promise<void> {
+async function saveDismissals(dismissed: Dismissal[]): Promise<void> {
   await api.storage.local.set({ dismissed: dismissed.slice(-MAX_DISMISSALS) });
 }
+
+export const changeDismissals = (edit: (all: Dismissal[]) => Dismissal[]): Promise<void> =>
+  inTurn(async () => saveDismissals(edit(await loadDismissals())));
 
 interface Portable { format: 'claimcheck-settings'; version: 1; server: string; settings: Settings; dismissed: Dismissal[] }
 

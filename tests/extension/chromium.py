@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright, Worker
+from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, Worker
 
 from tests.extension.builds import missing
+from tests.extension.driver import MARKS, Key, Shortcut, Tab, eventually
 
 PROGRAM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -25,25 +25,10 @@ FLAGS = [
     # The site of a page is kept apart from the site of the service.
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 ]
-MARKS = (
-    "[...CSS.highlights].filter(([name]) => name.startsWith('claimcheck-'))"
-    ".flatMap(([name, all]) => [...all].map(range => range.toString()))"
-)
-PAINTS = (
-    "Object.fromEntries([...CSS.highlights].map(([name, all]) => [name, [...all].map(r => r.toString())]))"
-)
-Found = TypeVar("Found")
-
-
-def eventually(look: Callable[[], Found], good: Callable[[Found], bool], seconds: float = 12.0) -> Found:
-    """Look again and again until what is seen is good; fail with what was seen last."""
-    end = time.monotonic() + seconds
-    seen = look()
-    while not good(seen):
-        assert time.monotonic() < end, f"stayed {seen!r}"
-        time.sleep(0.03)
-        seen = look()
-    return seen
+SELECT = """const chosen = document.createRange();
+  chosen.selectNodeContents(document.querySelector(arguments[0]));
+  getSelection().removeAllRanges();
+  getSelection().addRange(chosen)"""
 
 
 class Reader:
@@ -141,6 +126,166 @@ def spoken(page: Page) -> str:
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
     session.detach()
     return "\n".join(str(node["name"]["value"]) for node in nodes if node.get("name", {}).get("value"))
+
+
+class ChromiumTab:
+    """A tab of Chromium."""
+
+    def __init__(self, reader: Reader, page: Page) -> None:
+        """Take over a page."""
+        self._reader, self._page = reader, page
+
+    @property
+    def address(self) -> str:
+        """Where the tab is; the driver itself hears late of a move within a page."""
+        return str(self._page.evaluate("location.href"))
+
+    def js(self, script: str, *given: Any) -> Any:  # noqa: ANN401 -- JSON
+        """Run a script in the page."""
+        wrapped = f"given => (async function() {{ {script} }}).apply(null, given)"
+        return self._page.evaluate(wrapped, list(given))
+
+    def ui(self, script: str, *given: Any) -> Any:  # noqa: ANN401 -- JSON
+        """Run a script with the extension's tree on the page as ``ui``."""
+        session = self._page.context.new_cdp_session(self._page)
+        try:
+            tree = _tree(session)
+            if tree is None:
+                return self.js(f"const ui = null; {script}", *given)
+            called = session.send(
+                "Runtime.callFunctionOn",
+                {
+                    "objectId": tree,
+                    "functionDeclaration": f"async function() {{ const ui = this; {script} }}",
+                    "arguments": [{"value": one} for one in given],
+                    "awaitPromise": True,
+                    "returnByValue": True,
+                },
+            )
+        finally:
+            session.detach()
+        assert "exceptionDetails" not in called, called["exceptionDetails"]
+        return called["result"].get("value")
+
+    def click(self, css: str) -> None:
+        """Click an element."""
+        self._page.click(css)
+
+    def fill(self, css: str, text: str) -> None:
+        """Write a text into a field."""
+        self._page.fill(css, text)
+
+    def point(self, x: float, y: float, *, alt: bool = False) -> None:
+        """Move the mouse to a place of the window and click."""
+        if alt:
+            self._page.keyboard.down("Alt")
+        self._page.mouse.click(x, y)
+        if alt:
+            self._page.keyboard.up("Alt")
+
+    def press(self, key: Key) -> None:
+        """Press a key."""
+        self._page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        """Type a text where the focus is."""
+        self._page.keyboard.type(text)
+
+    def scroll(self, by: int) -> None:
+        """Turn the wheel."""
+        self._page.mouse.wheel(0, by)
+
+    def toolbar(self) -> None:
+        """Click the extension's button in the toolbar."""
+        self._reader.click(self._page)
+
+    def shortcut(self, name: Shortcut) -> None:
+        """Send what a keyboard shortcut sends: a headless Chromium has no such keys."""
+        self._reader.command(self._page, name)
+
+    def check_selection(self, css: str) -> None:
+        """Call what the menu's entry calls: a headless Chromium has no such menu."""
+        selected: str = self.js(f"{SELECT}; return getSelection().toString()", css)
+        self._reader.worker.evaluate(
+            """async text => { const [tab] = await chrome.tabs.query({active: true, lastFocusedWindow: true});
+               const info = {menuItemId: 'text', selectionText: text, editable: false, pageUrl: tab.url};
+               chrome.contextMenus.onClicked.dispatch(info, tab) }""",
+            selected,
+        )
+
+    def badge(self) -> tuple[str, str]:
+        """Return what the toolbar button shows for this tab, and its title."""
+        return self._reader.badge(self._page)
+
+    def spoken(self) -> str:
+        """Return what assistive software finds on the page."""
+        return spoken(self._page)
+
+    def picture(self) -> bytes:
+        """Return what the window shows, as PNG."""
+        return self._page.screenshot()
+
+    def front(self) -> None:
+        """Look at this tab."""
+        self._page.bring_to_front()
+
+    def reload(self) -> None:
+        """Load the page anew."""
+        self._page.reload()
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._page.close()
+
+
+def _tree(session: CDPSession) -> str | None:
+    """Return the handle of the extension's shadow tree on a page."""
+    left = [session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]]
+    while left:
+        node: dict[str, Any] = left.pop()
+        if node["nodeName"] == "CLAIMCHECK-UI":
+            resolved = session.send(
+                "DOM.resolveNode", {"backendNodeId": node["shadowRoots"][0]["backendNodeId"]}
+            )
+            return str(resolved["object"]["objectId"])
+        left += node.get("children", [])
+    return None
+
+
+class Chromium:
+    """A Chromium with the released extension; a tab of the extension's stays open to ask it things."""
+
+    def __init__(self, reader: Reader) -> None:
+        """Take over a reader."""
+        self._reader = reader
+        self._desk = reader.own("sent.html?desk")
+
+    @property
+    def port(self) -> int:
+        """Where the fixture pages are."""
+        return self._reader.port
+
+    def extension(self, script: str, *given: Any) -> Any:  # noqa: ANN401 -- JSON
+        """Run a script where the extension's interfaces are, as ``api``."""
+        body = f"(async function() {{ const api = chrome; {script} }})"
+        wrapped = f"given => {body}.apply(null, given)"
+        return self._desk.evaluate(wrapped, list(given))
+
+    def open(self, name: str, host: str = "news.test") -> Tab:
+        """Open a fixture page."""
+        return ChromiumTab(self._reader, self._reader.open(name, host))
+
+    def own(self, name: str) -> Tab:
+        """Open one of the extension's own pages."""
+        return ChromiumTab(self._reader, self._reader.own(name))
+
+    def tabs(self, part: str) -> list[Tab]:
+        """Return the open tabs whose address has this in it."""
+        return [ChromiumTab(self._reader, page) for page in self._reader.tabs(part)]
+
+    def end_background(self) -> None:
+        """Close the worker's target."""
+        self._reader.kill_worker()
 
 
 @contextlib.contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,13 +14,11 @@ from api.settings import Settings
 from api.storage.tables import Scope
 from claimcheck.checker import Checker
 from tests.extension import service as services
-from tests.extension.builds import build_all, missing
-from tests.extension.chromium import Reader, reading
+from tests.extension.builds import build_all
+from tests.extension.chromium import Chromium, Reader, reading
+from tests.extension.driver import Browser, connect
+from tests.extension.firefox import FirefoxBrowser, browsing
 from tests.extension.generated import comments
-from tests.extension.marionette import Firefox
-
-GECKO_ID = "claimcheck@example.org"
-GECKO_UUID = "11111111-2222-3333-4444-555555555555"
 
 
 @pytest.fixture(scope="session")
@@ -86,20 +82,38 @@ def inspector(
         yield made
 
 
-@pytest.fixture(scope="module")
-def firefox(builds: Path) -> Iterator[Firefox]:
-    """A Firefox with the released extension; it takes longer to start than its pages to read."""
-    program = shutil.which("firefox-esr") or shutil.which("firefox")
-    if program is None:
-        missing("firefox-esr")
-    preferences = {
-        "extensions.webextensions.uuids": json.dumps({GECKO_ID: GECKO_UUID}),  # its pages at a known address
-        "network.dns.localDomains": "news.test,other.test",
-    }
-    browser = Firefox(program=str(program), port=services.closed_port(), preferences=preferences)
-    try:
-        browser.install(builds / "firefox")
-        browser.close_other_tabs(expected=2)  # the page of welcome
-        yield browser
-    finally:
-        browser.quit()
+@pytest.fixture(scope="session")
+def _firefox(builds: Path, port: int) -> Iterator[FirefoxBrowser]:
+    with browsing(builds / "firefox", port) as made:
+        yield made
+
+
+@pytest.fixture
+def firefox(_firefox: FirefoxBrowser, service: services.Service) -> Iterator[FirefoxBrowser]:
+    """Firefox with the released extension, connected; one for all tests, as it is slow to start."""
+    connect(_firefox, service.address, service.key)
+    yield _firefox
+    # At the end of each test, lest a page that is still open asks during the next one.
+    _firefox.begin_anew()
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def browser(request: pytest.FixtureRequest) -> Browser:
+    """A browser with the released extension, connected to the service: each test runs in both."""
+    if request.param == "firefox":
+        found: FirefoxBrowser = request.getfixturevalue("firefox")
+        return found
+    return Chromium(request.getfixturevalue("reader"))
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def permitting(request: pytest.FixtureRequest) -> Browser:
+    """The same, where hosts are permitted without a question: it cannot be answered in a headless Chromium.
+
+    There it is the test build, which has all permissions from the start; in
+    Firefox the release, which is given what it asks for.
+    """
+    if request.param == "firefox":
+        found: FirefoxBrowser = request.getfixturevalue("firefox")
+        return found
+    return Chromium(request.getfixturevalue("inspector"))

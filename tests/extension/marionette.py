@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +99,10 @@ class Firefox:
         """Run an async function body in the page, or in the browser's own context."""
         wrapped = (
             "const done=arguments[arguments.length-1];"
-            f"(async()=>{{{script}}})().then(done,e=>done({{error:String(e)}}))"
+            f"(async()=>{{{script}}})().then(value=>done([value??null]),e=>done({{error:String(e)}}))"
         )
-        self.command("Marionette:SetContext", {"value": "chrome" if chrome else "content"})
-        try:
-            return self.command(
+        with self.context("chrome" if chrome else "content"):
+            said = self.command(
                 "WebDriver:ExecuteAsyncScript",
                 {
                     "script": wrapped,
@@ -112,8 +111,20 @@ class Firefox:
                     "scriptTimeout": 20_000,
                 },
             )
+        if isinstance(said, dict):
+            raise RuntimeError(str(said["error"])[:1000])
+        return said[0]
+
+    @contextlib.contextmanager
+    def context(self, name: str) -> Iterator[None]:
+        """Speak to the browser itself, or to its pages."""
+        if name == "chrome":
+            self.command("Marionette:SetContext", {"value": "chrome"})
+        try:
+            yield
         finally:
-            self.command("Marionette:SetContext", {"value": "content"})
+            if name == "chrome":
+                self.command("Marionette:SetContext", {"value": "content"})
 
     def go(self, url: str) -> None:
         """Open an address."""

@@ -31,6 +31,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: str
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def texts(self) -> list[str]:
@@ -149,11 +150,22 @@ class Service:
 
 
 @contextlib.contextmanager
-def listening(app: ASGIApp) -> Iterator[str]:
-    """Serve an application from a thread and yield its address."""
+def listening(app: ASGIApp, *, port: int | None = None) -> Iterator[str]:
+    """Serve an application from a thread and yield its address.
+
+    With a port of the caller's, the application is one that runs already: it
+    is neither started nor ended.
+    """
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=2)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port or 0))
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        lifespan="on" if port is None else "off",
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

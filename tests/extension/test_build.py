@@ -62,15 +62,45 @@ def test_two_builds_are_the_same_bytes() -> None:
     assert digests(DIST) == first
 
 
-def test_reviewers_get_the_same_bytes_from_the_sources(builds: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(next(builds.glob("*-source.zip"))) as sources:
+def unpacked_sources(dist: Path, to: Path) -> Path:
+    """Unpack the package of sources, as a reviewer does, and return the folder."""
+    with zipfile.ZipFile(next(dist.glob("*-source.zip"))) as sources:
         assert sources.testzip() is None
-        sources.extractall(tmp_path)
-    (tmp_path / "node_modules").symlink_to(installed(EXTENSION))
-    node("build.mjs", "pack", folder=tmp_path)
-    wanted = {name: digest for name, digest in digests(builds).items() if "source" not in name}
-    found = digests(tmp_path / "dist")
-    assert {name: found[name] for name in wanted} == wanted
+        sources.extractall(to)
+    (to / "node_modules").symlink_to(installed(EXTENSION))
+    return to
+
+
+def test_reviewers_get_the_same_bytes_from_the_sources(builds: Path, tmp_path: Path) -> None:
+    folder = unpacked_sources(builds, tmp_path)
+    node("build.mjs", "pack", folder=folder)
+    assert digests(folder / "dist") == digests(builds)
+
+
+def test_publisher_names_the_add_on(builds: Path, tmp_path: Path) -> None:
+    folder = unpacked_sources(builds, tmp_path / "own")
+    assert "set CLAIMCHECK_ADDON_ID before you publish" in node("build.mjs", "pack", folder=folder)
+    name = {"CLAIMCHECK_ADDON_ID": "health-claims@publisher.example"}
+    assert "placeholder" not in node("build.mjs", "pack", folder=folder, settings=name)
+    made = json.loads((folder / "dist" / "firefox" / "manifest.json").read_text("utf-8"))
+    assert made["browser_specific_settings"]["gecko"]["id"] == "health-claims@publisher.example"
+    # Who builds the sources that go with it gets the same packages, without setting anything.
+    again = unpacked_sources(folder / "dist", tmp_path / "reviewer")
+    node("build.mjs", "pack", folder=again)
+    assert digests(again / "dist") == digests(folder / "dist")
+
+
+@pytest.mark.parametrize("name", ["no address", "a@b c", "{1}", "x" * 80 + "@example.org", "<script>@x"])
+def test_add_on_id_that_no_store_takes_is_refused(name: str) -> None:
+    with pytest.raises(AssertionError, match="CLAIMCHECK_ADDON_ID must look like"):
+        node("build.mjs", "firefox", settings={"CLAIMCHECK_ADDON_ID": name})
+
+
+def test_only_the_script_of_pages_is_minified(builds: Path) -> None:
+    for target in ("chrome", "firefox"):
+        for script in (builds / target).glob("*.js"):
+            lines = script.read_text("utf-8").splitlines()
+            assert (len(lines) > 100) is (script.name != "content.js"), script
 
 
 def test_no_code_from_elsewhere(builds: Path) -> None:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.axe import SCRIPT, TAGS
-from tests.extension.chromium import PAINTS, Reader, eventually, marks, spoken, wait_for_marks
+from tests.extension.chromium import Reader, marks, spoken, wait_for_marks
+from tests.extension.claims import GARLIC, KRATOM, SALVE, SILVER
+from tests.extension.driver import eventually
 from tests.extension.service import Service
 
 pytestmark = pytest.mark.browser
 
-KRATOM, GARLIC, SALVE = (
-    "Kratom potentiates antidepressants",
-    "Garlic cures cancer",
-    "Black salve cures skin cancer",
-)
-SILVER, ASTHMA, TURMERIC = (
-    "Colloidal silver cures infections",
-    "Homeopathy cures asthma",
-    "Turmeric cures diabetes",
-)
 AXE = """async ([tags, only]) => {
   const found = await axe.run(only ? {include: [[only]]} : document, {runOnly: {type: 'tag', values: tags}});
   const place = node => node.target.join(' ') + ' ' + node.any.map(one => one.message);
@@ -62,167 +53,6 @@ def checked(inspector: Reader, name: str = "article.html", *wanted: str) -> Page
     wait_for_marks(page, *(wanted or (KRATOM, GARLIC, SALVE)))
     eventually(lambda: inspector.badge(page)[0], str.isdigit)
     return page
-
-
-def test_card_says_what_it_must(inspector: Reader) -> None:
-    page = checked(inspector)
-    page.locator("#lead").click()
-    click_mark(page, KRATOM)
-    card = page.locator("claimcheck-ui .card")
-    text = card.inner_text()
-    for words in (
-        "Not supported by evidence",
-        "High risk",
-        "The text states it as certain.",
-        KRATOM,
-        "kratom strengthens the effect of antidepressants",
-        "it was looked into; the evidence does not suffice.",
-        "as of 2026-11",
-        "Where it says so",
-    ):
-        assert words.lower() in text.lower()
-    links = card.locator(".refs a")
-    assert 1 <= links.count() <= 3
-    assert all(link.get_attribute("rel") == "noopener noreferrer" for link in links.all())
-    assert all((link.get_attribute("href") or "").startswith("http") for link in links.all())
-    card.get_by_text("Why?").click()
-    assert (
-        "Chance that a reviewer would mark this" in card.inner_text()
-        and "knowledge base" in card.inner_text()
-    )
-    assert card.get_by_role("button", name="Dismiss").count() == 1
-    assert card.get_by_role("button", name="Report a mistake").count() == 1
-    assert card.get_by_role("button", name="Copy").count() == 1
-
-
-def test_keys_alone(inspector: Reader) -> None:
-    page = checked(inspector)
-    page.locator("#link").focus()
-    inspector.command(page, "next")
-    card = page.locator("claimcheck-ui .card")
-    card.wait_for()
-    first = card.locator("h2").inner_text()
-    inspector.command(page, "next")
-    eventually(lambda: card.locator("h2").inner_text(), lambda words: words != first)
-    inspector.command(page, "previous")
-    eventually(lambda: card.locator("h2").inner_text(), lambda words: words == first)
-    page.keyboard.press("Escape")
-    assert card.count() == 0
-    inspector.command(page, "list")
-    items = page.locator("claimcheck-ui .items button")
-    eventually(items.count, lambda count: count >= 6)
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowUp")
-    chosen = page.evaluate(
-        "document.querySelector('claimcheck-ui').shadowRoot.activeElement.querySelector('.quote').textContent"
-    )
-    page.keyboard.press("Enter")
-    card.wait_for()
-    assert card.locator("h2").inner_text() == " ".join(chosen.split())
-    assert page.locator("claimcheck-ui dialog").count() == 0
-    page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.id") == "link"  # where the reader was
-
-
-def test_toolbar_button_again_shows_the_list(inspector: Reader) -> None:
-    page = checked(inspector)
-    page.wait_for_timeout(1100)  # a double click is one click
-    inspector.click(page)
-    page.locator("claimcheck-ui dialog").wait_for()
-    names = page.locator("claimcheck-ui .items button").all_inner_texts()
-    assert any("High risk" in name and KRATOM in name for name in names)
-
-
-def test_alt_click_opens_a_mark_on_a_link(inspector: Reader) -> None:
-    page = checked(inspector)
-    page.keyboard.down("Alt")
-    click_mark(page, SALVE)
-    page.keyboard.up("Alt")
-    assert page.locator("claimcheck-ui .card h2").inner_text() == SALVE
-    assert "#followed" not in page.url
-
-
-def test_dismiss_here_everywhere_and_undo(inspector: Reader) -> None:
-    page = checked(inspector)
-    click_mark(page, GARLIC)
-    page.get_by_role("button", name="Dismiss").click()
-    page.get_by_role("button", name="On this page").click()
-    wait_for_marks(page, KRATOM, without=(GARLIC,))
-    click_mark(page, KRATOM)
-    page.get_by_role("button", name="Dismiss").click()
-    page.get_by_role("button", name="Everywhere").click()
-    wait_for_marks(page, SALVE, without=(GARLIC, KRATOM))
-    page.reload()
-    inspector.click(page)
-    wait_for_marks(page, SALVE, without=(GARLIC, KRATOM))
-    shop = checked(inspector, "shop.html", SILVER, GARLIC)  # dismissed on one page, not on another
-    options = inspector.own("options.html")
-    rows = options.locator("#dismissed li")
-    eventually(rows.count, lambda count: count == 2)
-    stored = inspector.worker.evaluate("chrome.storage.local.get('dismissed')")["dismissed"]
-    assert "article.html" not in json.dumps(stored)  # the page is known by a hash
-    rows.filter(has_text=GARLIC).get_by_role("button").click()
-    eventually(rows.count, lambda count: count == 1)
-    options.close()
-    shop.close()
-    page.bring_to_front()
-    wait_for_marks(page, SALVE, GARLIC, without=(KRATOM,))
-
-
-def test_report_shows_what_it_sends_and_sends_that(inspector: Reader, service: Service) -> None:
-    page = checked(inspector)
-    click_mark(page, KRATOM)
-    page.get_by_role("button", name="Report a mistake").click()
-    eventually(lambda: inspector.tabs("report.html"), bool)
-    report = inspector.tabs("report.html")[0]
-    report.locator("#comment").fill("The label says otherwise.")
-    report.locator("#kind").select_option("wrong_span")
-    shown: dict[str, Any] = json.loads(report.locator("#preview").inner_text())
-    assert shown["kind"] == "wrong_span" and shown["quote"] == KRATOM and shown["claim_id"].startswith("c-")
-    assert set(shown) == {
-        "kind",
-        "claim_id",
-        "rule",
-        "quote",
-        "comment",
-        "versions",
-    }  # no address, no context by default
-    report.get_by_label("Send the address of the page, too").check()
-    shown = json.loads(report.locator("#preview").inner_text())
-    assert shown["source_url"] == page.url
-    assert faults(report) == []
-    report.get_by_role("button", name="Send").click()
-    said = eventually(
-        lambda: report.locator("#message").inner_text(), lambda text: text not in ("", "Sending …")
-    )
-    sent = [one for one in service.faults.asked if one.path == "/v1/feedback"]
-    assert json.loads(sent[0].body) == shown
-    assert sent[0].headers["authorization"] == f"Bearer {service.key}"
-    served = "/v1/feedback" in service.app.openapi()["paths"]
-    assert said.startswith("Thank you. Your report has the number") if served else "takes no reports" in said
-
-
-def test_settings_change_what_is_marked(inspector: Reader, service: Service) -> None:
-    page = checked(inspector)
-    asked = len(service.faults.asked)
-    options = inspector.own("options.html")
-    options.locator("html[data-ready]").wait_for()
-    options.locator("#supported").check()
-    options.locator("#level").select_option("critical")
-    page.bring_to_front()
-    painted = eventually(
-        lambda: page.evaluate(PAINTS),
-        lambda seen: bool(seen.get("claimcheck-supported")) and KRATOM not in seen.get("claimcheck-high", []),
-    )
-    assert SALVE in painted["claimcheck-high"]
-    assert "Aspirin relieves headaches" in painted["claimcheck-supported"]
-    options.bring_to_front()
-    options.locator("#badge").check()
-    page.bring_to_front()
-    eventually(lambda: marks(page), lambda found: found == [])
-    assert eventually(lambda: inspector.badge(page)[0], lambda text: text.isdigit() and text != "0")
-    assert len(service.faults.asked) == asked  # answered from memory
 
 
 def test_language_export_and_import(inspector: Reader, tmp_path: Path) -> None:
@@ -380,26 +210,6 @@ def test_private_site_can_be_checked_once(inspector: Reader, service: Service) -
     wait_for_marks(page, SILVER, GARLIC)
 
 
-def test_site_that_is_always_checked(inspector: Reader, service: Service) -> None:
-    options = inspector.own("options.html")
-    options.locator("html[data-ready]").wait_for()
-    options.locator("#site").fill("news.test")
-    options.locator("#site-form button").click()
-    eventually(lambda: options.locator("#sites-message").inner_text(), lambda text: text == "Saved.")
-    page = inspector.open("shop.html")
-    wait_for_marks(page, SILVER, GARLIC)
-    asked = len(service.faults.asked)
-    other = inspector.open("shop.html", host="other.test")
-    assert marks(other) == [] and len(service.faults.asked) == asked
-    options.bring_to_front()
-    options.get_by_role("button", name="Remove news.test").click()
-    eventually(
-        lambda: options.locator("#sites").inner_text(), lambda text: text == "No site has a rule of its own."
-    )
-    again = inspector.open("shop.html")
-    assert marks(again) == []
-
-
 def test_pages_are_accessible(inspector: Reader) -> None:
     for name in (
         "options.html",
@@ -443,3 +253,13 @@ def test_copied_text(inspector: Reader) -> None:
     page.keyboard.press("Control+V")
     pasted = page.locator("#pasted").input_value()
     assert pasted.startswith(f"“{KRATOM}”") and "Not supported by evidence" in pasted and "https://" in pasted
+
+
+def test_report_page_is_accessible(inspector: Reader) -> None:
+    page = checked(inspector)
+    click_mark(page, KRATOM)
+    page.get_by_role("button", name="Report a mistake").click()
+    eventually(lambda: inspector.tabs("report.html"), bool)
+    report = inspector.tabs("report.html")[0]
+    report.get_by_label("Send the address of the page, too").check()
+    assert faults(report) == []

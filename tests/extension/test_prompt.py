@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Playwright
 
 from tests.extension.builds import missing, require_program
-from tests.extension.chromium import FLAGS, PROGRAM, eventually
+from tests.extension.chromium import FLAGS, PROGRAM
+from tests.extension.driver import eventually
 
 pytestmark = pytest.mark.browser
 

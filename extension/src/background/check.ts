@@ -5,7 +5,7 @@ import type { BatchReply, Block, BlockResult, CheckReply, Finding, Report, TestR
 import { findingsOf, isOtherLanguage } from './findings';
 import { ask, forgiven, held, holdOff, Refusal } from './server';
 import { record } from './sent';
-import { inTurn } from './turns';
+import { inTurn } from '../turns';
 
 export const MAX_BLOCKS = 60, MAX_BLOCK_LENGTH = 10_000, MAX_REQUEST_BYTES = 30_000;
 const TEST_TEXT = 'This sentence makes no claim.';

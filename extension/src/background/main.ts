@@ -3,14 +3,14 @@ import { api } from '../api';
 import { hostOf, mayRead, mayReadMessages, pathOf, sitePatterns } from '../hosts';
 import { localeOf, wordsOf } from '../i18n';
 import { say } from '../say';
-import { loadConnection, loadDismissals, loadSettings, saveDismissals } from '../settings';
+import { changeDismissals, loadConnection, loadDismissals, loadSettings } from '../settings';
 import type { Dismissal, Draft, Finding, FeedbackReply, Scope, Start, ToBackground, ToContent } from '../types';
 import { badge, clearRefusal, refuse } from './badge';
 import { check, checkText, cutAt, test } from './check';
 import { ask, forgiven, Refusal } from './server';
 import { record } from './sent';
 import { chooseSite, syncSites } from './sites';
-import { inTurn } from './turns';
+import { inTurn } from '../turns';
 
 const MAX_SELECTION = 20_000;
 type Sender = chrome.runtime.MessageSender;
@@ -104,7 +104,7 @@ async function dismiss(scope: Scope, finding: Pick<Finding, 'id' | 'exact' | 'pr
     id, exact: exact.slice(0, 2000), prefix, suffix, scope, host: scope === 'everywhere' ? '' : hostOf(sender.url),
     page: scope === 'page' ? await hash(pageOf(sender.url)) : '', at: new Date().toISOString(),
   };
-  await inTurn(async () => saveDismissals([...await loadDismissals(), made]));
+  await changeDismissals(all => [...all, made]);
 }
 
 async function report(draft: Omit<Draft, 'url'>, sender: Sender): Promise<void> {
@@ -190,7 +190,9 @@ api.commands.onCommand.addListener(async (command, given) => {
   if (tab?.id !== undefined && COMMANDS[command]) await tell(tab.id, { type: 'command', name: COMMANDS[command] });
 });
 
-async function menus(): Promise<void> {
+const menus = (): Promise<void> => inTurn(makeMenus, 'menus');
+
+async function makeMenus(): Promise<void> {
   const words = await wordsOf(localeOf((await loadSettings()).language));
   await api.contextMenus.removeAll();
   api.contextMenus.create({ id: 'text', contexts: ['selection'], title: say(words, 'menuCheckText') });

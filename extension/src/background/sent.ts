@@ -1,6 +1,6 @@
 // What left this browser, kept in memory until it closes, so that its reader can look.
 import { api } from '../api';
-import { inTurn } from './turns';
+import { inTurn } from '../turns';
 
 export interface Sent { at: string; server: string; texts: string[] }
 const MAX_TEXTS = 300;

@@ -2,7 +2,7 @@
 import { api } from '../api';
 import type { Connection } from '../settings';
 import type { Trouble } from '../types';
-import { inTurn } from './turns';
+import { inTurn } from '../turns';
 
 const TIMEOUT = 15_000, LONGEST_WAIT = 300, MAX_IN_FLIGHT = 2;
 

@@ -1,10 +1,13 @@
 // Sites that are always checked: one registered script each, only where the browser's permission is still given.
 import { api } from '../api';
 import { sitePatterns } from '../hosts';
-import { loadSettings, saveSettings } from '../settings';
+import { changeSettings, loadSettings } from '../settings';
+import { inTurn } from '../turns';
 import type { SiteChoice } from '../types';
 
-export async function syncSites(): Promise<void> {
+export const syncSites = (): Promise<void> => inTurn(register, 'sites');
+
+async function register(): Promise<void> {
   const { sites } = await loadSettings();
   const wanted: chrome.scripting.RegisteredContentScript[] = [];
   for (const [host, choice] of Object.entries(sites)) {
@@ -16,8 +19,5 @@ export async function syncSites(): Promise<void> {
   if (wanted.length) await api.scripting.registerContentScripts(wanted);
 }
 
-export async function chooseSite(host: string, choice: SiteChoice): Promise<void> {
-  const settings = await loadSettings();
-  settings.sites[host] = choice;
-  await saveSettings(settings);
-}
+export const chooseSite = (host: string, choice: SiteChoice): Promise<void> =>
+  changeSettings(settings => { settings.sites[host] = choice; });

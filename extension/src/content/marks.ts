@@ -21,6 +21,7 @@ export class Marks {
   readonly hits: Hit[] = [];
   private readonly highlights = new Map<Paint, Highlight>();
   private repairs = 0;
+  private gone = false;
 
   constructor(private readonly painted: boolean) {
     if (!painted || !registry()) return;  // no fallback by wrapping: the list shows what was found
@@ -40,7 +41,8 @@ export class Marks {
   /** Puts back what the page cleared, a limited number of times: a page that insists is let be. */
   repair(): void {
     const known = registry();
-    if (!this.painted || !known || this.repairs >= MAX_REPAIRS) return;
+    // A repair that was put off must not take the place of those who came after.
+    if (!this.painted || this.gone || !known || this.repairs >= MAX_REPAIRS) return;
     let broken = false;
     for (const [paint, highlight] of this.highlights) {
       const mine = this.hits.filter(hit => paintOf(hit.finding.level, hit.finding.flagged) === paint);
@@ -72,6 +74,7 @@ export class Marks {
   }
 
   leave(): void {
+    this.gone = true;
     for (const hit of [...this.hits]) this.drop(hit);
     const known = registry();
     for (const [paint, highlight] of this.highlights) {

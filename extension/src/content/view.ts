@@ -117,6 +117,7 @@ export class View {
 
   showCard(finding: Finding, rect: DOMRect): void {
     this.closeList();  // a card under the list could not be used
+    if (!this.toast.classList.contains('trouble')) this.quiet();  // nor read under the notice
     this.remember();
     this.closeCard(false);
     this.mount();

@@ -2,7 +2,9 @@
 import { api } from '../api';
 import { make } from '../content/elements';
 import { hostName, serverPattern, sitePatterns } from '../hosts';
-import { exported, imported, loadConnection, loadDismissals, loadSettings, MAX_FILE, saveDismissals, saveSettings } from '../settings';
+import {
+  changeDismissals, changeSettings, exported, imported, loadConnection, loadDismissals, loadSettings, MAX_FILE,
+} from '../settings';
 import type { Dismissal, Settings, SiteChoice } from '../types';
 import { ask, beginPage, find, tell, type Begun } from './page';
 import { serverForm } from './serverForm';
@@ -11,9 +13,7 @@ let begun: Begun;
 const say = (key: string, ...values: (string | number)[]): string => begun.say(key, ...values);
 
 async function change(edit: (settings: Settings) => void): Promise<void> {
-  const settings = await loadSettings();
-  edit(settings);
-  await saveSettings(settings);
+  await changeSettings(edit);
   await ask({ type: 'changed' });
 }
 
@@ -90,15 +90,21 @@ function listenSites(): void {
 
 async function dismissed(): Promise<void> {
   const all = await loadDismissals();
-  const without = async (left: Dismissal[]): Promise<void> => { await saveDismissals(left); await ask({ type: 'changed' }); await dismissed(); };
-  const rows = all.map((one, index) => {
+  // What was dismissed since this list was drawn stays dismissed.
+  const without = async (undone: Dismissal[]): Promise<void> => {
+    const keys = new Set(undone.map(one => JSON.stringify(one)));
+    await changeDismissals(now => now.filter(one => !keys.has(JSON.stringify(one))));
+    await ask({ type: 'changed' });
+    await dismissed();
+  };
+  const rows = all.map(one => {
     const undo = make('button', { class: 'small', 'aria-label': say('undoOf', one.exact.slice(0, 80)) }, say('undo'));
-    undo.addEventListener('click', () => { void without(all.filter((_, at) => at !== index)); });
+    undo.addEventListener('click', () => { void without([one]); });
     const where = one.host ? `${say(`dismiss_${one.scope}`)} (${one.host})` : say(`dismiss_${one.scope}`);
     return make('li', {}, make('span', {}, make('span', { dir: 'auto' }, `“${one.exact}”`), make('span', { class: 'quiet' }, ` ${where}`)), undo);
   });
   const every = make('button', { class: 'small' }, say('undoAll'));
-  every.addEventListener('click', () => { void without([]); });
+  every.addEventListener('click', () => { void without(all); });
   find('dismissed').replaceChildren(...rows.length ? [make('ul', { class: 'list' }, ...rows), every] : [make('p', { class: 'quiet' }, say('noDismissed'))]);
 }
 
@@ -120,8 +126,8 @@ function listenPortable(): void {
     void file.text().then(async text => {
       const read = imported(text);
       if (!read) return tell(message, say('badFile'), true);
-      await saveSettings(read.settings);
-      await saveDismissals(read.dismissed);
+      await changeSettings(settings => { Object.assign(settings, read.settings); });
+      await changeDismissals(() => read.dismissed);
       await ask({ type: 'changed' });
       await Promise.all([marks(), sites(), dismissed()]);
       const { server } = await api.storage.local.get('server');
