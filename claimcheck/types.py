@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Generic, NewType, TypeVar
 
 ConceptId = NewType("ConceptId", str)
@@ -25,7 +26,12 @@ class OrderedEnum(StrEnum):
     @property
     def rank(self) -> int:
         """Position in the order of declaration, 0 for the weakest."""
-        return list(type(self)).index(self)
+        return _ranks(type(self))[self]
+
+
+@cache
+def _ranks(kind: type[OrderedEnum]) -> dict[OrderedEnum, int]:
+    return {member: place for place, member in enumerate(kind)}
 
 
 class Relation(StrEnum):

@@ -22,6 +22,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from claimcheck.bulk.core import ID, TEXT
 from claimcheck.errors import InputError
 
 STANDARD_INPUT = "-"
@@ -261,13 +262,34 @@ def _parquet(stream: BinaryIO, columns: Columns, first: int) -> Iterator[Record 
     wanted = [columns.text, *([columns.id] if columns.id in names else [])]
     row = first
     for batch in file.iter_batches(batch_size=1_000, columns=wanted):
-        texts = batch.column(columns.text).to_pylist()
-        ids: Sequence[Any] = (
-            batch.column(columns.id).to_pylist() if columns.id in names else [None] * len(texts)
-        )
-        for text, identifier in zip(texts, ids, strict=True):
-            yield _from_values(text, identifier, row)
-            row += 1
+        ids = batch.column(columns.id) if columns.id in names else None
+        yield from from_columns(batch.column(columns.text), ids, first=row)
+        row += batch.num_rows
+
+
+def from_columns(texts: pa.Array, ids: pa.Array | None, *, first: int = 0) -> Iterator[Record | BadRow]:
+    """Yield the rows of two columns of Arrow, which may be of any type; only text is readable."""
+    named = _values(ids) if ids is not None else [None] * len(texts)
+    for row, (text, identifier) in enumerate(zip(_values(texts), named, strict=True), start=first):
+        yield _from_values(text, identifier, row)
+
+
+def as_batch(records: Sequence[Record]) -> pa.RecordBatch:
+    """Return what :func:`claimcheck.bulk.core.score_batches` reads."""
+    ids = pa.array([record.id for record in records], pa.string())
+    texts = pa.array([record.text for record in records], pa.string())
+    return pa.RecordBatch.from_arrays([ids, texts], names=[ID, TEXT])
+
+
+def _values(column: pa.Array) -> list[Any]:
+    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    try:
+        values: list[Any] = plain.to_pylist()
+    except UnicodeDecodeError:
+        # Nobody checks the strings of a Parquet file. As in CSV: what is not UTF-8 becomes lone surrogates.
+        raw = plain.cast(pa.large_binary()).to_pylist()
+        values = [None if value is None else value.decode(errors="surrogateescape") for value in raw]
+    return values
 
 
 _READERS = {Format.JSONL: _jsonl, Format.CSV: _csv, Format.PARQUET: _parquet}

@@ -21,9 +21,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pyarrow as pa
-
-from claimcheck.bulk.core import ID, TEXT, Options, TextChecker, score_batches
+from claimcheck.bulk.core import Options, TextChecker, score_batches
 from claimcheck.bulk.parts import (
     assemble,
     assemble_bad,
@@ -33,7 +31,7 @@ from claimcheck.bulk.parts import (
     write_bad,
     write_part,
 )
-from claimcheck.bulk.records import BadRow, Columns, Format, Source
+from claimcheck.bulk.records import BadRow, Columns, Format, Source, as_batch
 from claimcheck.bulk.shards import ROWS, Done, Manifest, Shard, cut, plan
 from claimcheck.errors import InputError
 from claimcheck.types import Versions
@@ -41,7 +39,6 @@ from claimcheck.types import Versions
 _TRIES = 3
 _AHEAD = 2  # shards in hand for each worker: one that it reads, one that waits
 _WATCH_SECONDS = 1.0
-_INPUT = pa.schema([pa.field(ID, pa.string()), pa.field(TEXT, pa.string())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,16 +276,9 @@ def _watch(parent: int) -> None:
 
 def _score(shard: Shard, folder: Path, output: Path, format_: Format, options: Options) -> Done:
     bad = list(shard.bad)
-    batch = pa.RecordBatch.from_arrays(
-        [
-            pa.array([record.id for record in shard.records], pa.string()),
-            pa.array([record.text for record in shard.records], pa.string()),
-        ],
-        schema=_INPUT,
-    )
     if _checker is None:
         raise AssertionError("the worker was not prepared")
-    scored = next(score_batches([batch], checker=_checker, options=options))
+    scored = next(score_batches([as_batch(shard.records)], checker=_checker, options=options))
     bad += write_part(part_path(folder, shard.number), scored, shard.records, output=output, format_=format_)
     if bad:
         write_bad(bad_path(folder, shard.number), sorted(bad, key=lambda row: row.row))

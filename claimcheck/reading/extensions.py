@@ -1,10 +1,13 @@
 """The attributes through which the stages speak, registered in one place.
 
+``doc._.raw``        str                 the text as given: ``doc.text`` is put together anew each time
+``doc._.starts``     tuple[int]          the first code point of each token, and the text's length
 ``doc._.words``      tuple[str]          the text of each token
 ``doc._.spaced``     tuple[bool]         whether a blank follows it
 ``doc._.kinds``      tuple[str]          what cut each token (see claimcheck.surface)
 ``doc._.forms``      tuple[str]          comparable form of each token, "" for none
 ``doc._.sentences``  tuple[Sentence]     token ranges, with kind and heading
+``doc._.haystack``   Haystack            the forms joined for matching (see claimcheck.reading.matching)
 ``doc._.mentions``   tuple[Mention]      names of interventions and targets
 ``doc._.cues``       tuple[Cue]          words that state a relation
 ``doc._.proposals``  tuple[Proposal]     claims with their arguments and probability
@@ -19,6 +22,7 @@ from __future__ import annotations
 from spacy.tokens import Doc
 
 TUPLES = (
+    "starts",
     "words",
     "spaced",
     "kinds",
@@ -38,9 +42,10 @@ TUPLES = (
 
 def register() -> None:
     """Register every attribute once; calling it again changes nothing."""
-    for name in TUPLES:
+    defaults = {**dict.fromkeys(TUPLES, ()), "raw": "", "haystack": None}
+    for name, default in defaults.items():
         if not Doc.has_extension(name):
-            Doc.set_extension(name, default=())
+            Doc.set_extension(name, default=default)
 
 
 register()

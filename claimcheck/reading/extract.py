@@ -17,7 +17,7 @@ MOST_CLAIMS = 2_000
 
 def extract(doc: Doc, *, min_probability: float) -> Reading:
     """Return the claims of at least ``min_probability``, and all signals, in order of the text."""
-    text = doc.text
+    text = doc._.raw
     seen: Counter[str] = Counter()
     claims: list[Claim] = []
     rows = zip(

@@ -8,6 +8,7 @@ they pass.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -29,11 +30,16 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def language(text: str) -> str:
-    """Return the ISO 639-1 code of the text's language, "en" where it cannot be told."""
+def language(text: str, cut: Iterable[tuple[str, str]] | None = None) -> str:
+    """Return the ISO 639-1 code of the text's language, "en" where it cannot be told.
+
+    Args:
+        text: the text; only its beginning is looked at.
+        cut: its tokens with their kinds, where somebody has cut it already.
+    """
     sample = text[:SAMPLE]
-    words = [surface.plain(text[t.start : t.end]) for t in surface.cut(sample) if t.kind == "word"]
-    letters = sum(c.isalpha() for c in sample)
+    words = _words(((sample[t.start : t.end], t.kind) for t in surface.cut(sample)) if cut is None else cut)
+    letters = sum(map(str.isalpha, sample))
     if letters < LETTERS or len(words) < 6:
         return "en" if _mostly_latin(sample, letters) else _other(sample)
     if not _mostly_latin(sample, letters):
@@ -45,13 +51,26 @@ def language(text: str) -> str:
     return str(code) if code != "en" and probability >= SURE else "en"
 
 
+def _words(cut: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the comparable words that begin in the sample."""
+    words: list[str] = []
+    position = 0
+    for word, kind in cut:
+        if position >= SAMPLE:
+            break
+        position += len(word)
+        if kind == "word":
+            words.append(surface.plain(word))
+    return words
+
+
 def _other(sample: str) -> str:
     code, _ = _identifier().classify(sample)
     return str(code) if code != "en" else "und"
 
 
 def _mostly_latin(sample: str, letters: int) -> bool:
-    if not letters:
+    if not letters or sample.isascii():
         return True
     latin = sum(c.isalpha() and ord(c) < 0x250 for c in sample)
     return latin >= LATIN_SHARE * letters

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import ahocorasick_rs
+from spacy.tokens import Doc
 
 from claimcheck import surface
 from claimcheck.reading.shapes import Range, Sentence
@@ -51,6 +52,14 @@ def haystack(forms: Sequence[str], sentences: Sequence[Sentence]) -> Haystack:
         parts.append(BORDER)
         position += len(BORDER)
     return Haystack("".join(parts), offsets, tokens, owners)
+
+
+def where_of(doc: Doc) -> Haystack:
+    """Return the haystack of a Doc: made once, looked through by every stage that looks for words."""
+    found: Haystack | None = doc._.haystack
+    if found is None:
+        found = doc._.haystack = haystack(doc._.forms, doc._.sentences)
+    return found
 
 
 class Match(NamedTuple):

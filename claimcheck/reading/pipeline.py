@@ -24,6 +24,8 @@ def build_surface(kb: KnowledgeBase) -> Language:
     """Return the pipeline up to mentions and cues: what training reads texts with."""
     nlp = spacy.blank("en")
     nlp.tokenizer = LinearTokenizer(nlp.vocab)
+    # shapes and norms of words, which nobody asks for, took a tenth of the time
+    nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]
     nlp.max_length = 2_000_000
     for stage in SURFACE_STAGES:
         nlp.add_pipe(stage, config={"kb": parts.share(kb)} if stage == "claimcheck_mentions" else {})

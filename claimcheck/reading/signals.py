@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.reading import parts
-from claimcheck.reading.matching import Match, PhraseFinder, haystack
+from claimcheck.reading.matching import Match, PhraseFinder, where_of
 from claimcheck.reading.qualifiers.engine import span
 from claimcheck.reading.shapes import Mention, Range, Sentence
 from claimcheck.types import ConceptId, Dose, Kind, Relation, Signal, Span, Stance
@@ -87,7 +87,7 @@ class SignalFinder:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.signals`` in order of the text."""
-        where = haystack(doc._.forms, doc._.sentences)
+        where = where_of(doc)
         found = [s for m in self._finder.find(where) for s in self._phrase(doc, m)]
         by_sentence: dict[int, list[Mention]] = {}
         for mention in doc._.mentions:

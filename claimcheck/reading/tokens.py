@@ -1,6 +1,6 @@
 """The spaCy tokenizer and the forms in which words are compared.
 
-The tokenizer is :func:`claimcheck.surface.cut`: linear in the length of the
+The tokenizer is :data:`claimcheck.surface.TOKEN`: linear in the length of the
 text whatever the text is, and without the url, prefix and suffix expressions
 of the stock tokenizer, which are quadratic on text made to hurt.
 """
@@ -8,6 +8,7 @@ of the stock tokenizer, which are quadratic on text made to hurt.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from spacy.language import Language
@@ -28,8 +29,8 @@ class LinearTokenizer:
         words: list[str] = []
         spaces: list[bool] = []
         kinds: list[str] = []
-        for start, end, kind in surface.cut(text):
-            word = text[start:end]
+        for match in surface.TOKEN.finditer(text):
+            word, kind = match.group(), match.lastgroup or "mark"
             if kind == "space" and spaces and not spaces[-1] and word[0] == " ":
                 spaces[-1] = True
                 word = word[1:]
@@ -39,6 +40,8 @@ class LinearTokenizer:
             spaces.append(False)
             kinds.append(kind)
         doc = Doc(self.vocab, words=words, spaces=spaces)
+        doc._.raw = text
+        doc._.starts = tuple(accumulate((len(w) + s for w, s in zip(words, spaces, strict=True)), initial=0))
         doc._.words = tuple(words)
         doc._.kinds = tuple(kinds)
         doc._.spaced = tuple(spaces)

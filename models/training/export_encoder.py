@@ -38,9 +38,9 @@ from models.training.train_encoder import HEADS, Reader
 PATHS = frozenset(("train", "pool", "data", "minilm", "out", "silver", "start"))
 
 
-def export(run: Path, minilm: Path, layers: int, out: Path) -> list[list[float]]:
+def export(run: Path, minilm: Path, layers: int, width: int | None, out: Path) -> list[list[float]]:
     """Write ``model.onnx`` (int8) into ``out``; return what an argument's place counts for."""
-    model = Reader(str(minilm), layers, attention="eager")
+    model = Reader(str(minilm), layers, width=width, attention="eager")
     model.load_state_dict(torch.load(run / "weights.pt", weights_only=True))
     model.eval()
     sample = torch.ones(2, 12, dtype=torch.long)
@@ -110,7 +110,7 @@ def main() -> None:
     arguments = parser.parse_args()
     figures = json.loads((arguments.run / "figures.json").read_text())
     arguments.out.mkdir(parents=True, exist_ok=True)
-    places = export(arguments.run, arguments.minilm, figures["layers"], arguments.out)
+    places = export(arguments.run, arguments.minilm, figures["layers"], figures.get("width"), arguments.out)
     tokenizer = Tokenizer.from_file(str(arguments.minilm / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()

@@ -18,20 +18,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import skops.io
 from numpy.typing import NDArray
+from sklearn.feature_extraction import FeatureHasher
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score
 from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from claimcheck.kb.store import KnowledgeBase
-from claimcheck.learn.detector import candidate_classifier, relation_classifier, sentence_classifier
 from claimcheck.learn.features import CandidateView, SentenceView, candidate_features, sentence_tokens
+from claimcheck.learn.linear import HashedRegression
 from claimcheck.reading.claims.arguments import Arguments
 from claimcheck.reading.claims.detector import Reading
 from claimcheck.reading.pipeline import build_surface
 from models.training.gold import GoldClaim, Passage, by_sentence, characters, every_passage
 from models.training.held_out import SHARE, is_held_out
 
+SENTENCE_BITS = 18
+CANDIDATE_BITS = 16
+RELATION_BITS = 15
 FOLDS = 5
 SENTENCE_STRENGTH = 4.0
 CANDIDATE_STRENGTH = 0.5
@@ -166,18 +171,54 @@ def main() -> None:
     )
 
 
-def write(out: Path, parts: dict[str, object], meta: dict[str, object]) -> None:
-    """Write the parts as float32 skops archives with their hashes."""
+def weights_of(part: Pipeline) -> HashedRegression:
+    """Return what reading a text needs of a fitted classifier."""
+    regression = part[-1]
+    return HashedRegression(
+        regression.coef_.astype(np.float64),
+        regression.intercept_.astype(np.float64),
+        tuple(map(str, regression.classes_)),
+    )
+
+
+def write(out: Path, parts: dict[str, Pipeline], meta: dict[str, object]) -> None:
+    """Write the weights of all parts as one file of plain arrays, with its hash."""
     out.mkdir(parents=True, exist_ok=True)
-    files: dict[str, str] = {}
+    arrays: dict[str, NDArray[np.generic]] = {}
     for name, part in parts.items():
-        regression = part[-1]  # type: ignore[index]
-        regression.coef_ = regression.coef_.astype(np.float32)
-        path = out / f"{name}.skops"
-        skops.io.dump(part, path)
-        files[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        weights = weights_of(part)
+        arrays[f"{name}_coef"] = weights.coef.astype(np.float32)
+        arrays[f"{name}_intercept"] = weights.intercept
+        arrays[f"{name}_classes"] = np.array(weights.classes)
+    path = out / "weights.npz"
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
     text = json.dumps({"name": out.name, **meta, "files": files}, indent=1, sort_keys=True)
     (out / "meta.json").write_text(text + "\n", encoding="utf-8")
+
+
+def sentence_classifier(*, strength: float) -> Pipeline:
+    """Return an untrained classifier over lists of n-grams; ``strength`` is C of the regression."""
+    return make_pipeline(
+        FeatureHasher(n_features=2**SENTENCE_BITS, input_type="string", alternate_sign=False),
+        LogisticRegression(C=strength, max_iter=300, solver="liblinear"),
+    )
+
+
+def candidate_classifier(*, strength: float) -> Pipeline:
+    """Return an untrained classifier over feature dictionaries."""
+    return make_pipeline(
+        FeatureHasher(n_features=2**CANDIDATE_BITS, input_type="dict", alternate_sign=False),
+        LogisticRegression(C=strength, max_iter=300, solver="liblinear"),
+    )
+
+
+def relation_classifier(*, strength: float) -> Pipeline:
+    """Return an untrained multinomial classifier over lists of n-grams."""
+    return make_pipeline(
+        FeatureHasher(n_features=2**RELATION_BITS, input_type="string", alternate_sign=False),
+        LogisticRegression(C=strength, max_iter=200, solver="lbfgs"),
+    )
 
 
 if __name__ == "__main__":

@@ -50,10 +50,21 @@ BATCH = 32
 class Reader(nn.Module):
     """The encoder with all its heads; output (batch, pieces, sum of head sizes) and (batch,)."""
 
-    def __init__(self, folder: str, layers: int, *, dropout: float = 0.1, attention: str = "sdpa") -> None:
+    def __init__(
+        self,
+        folder: str,
+        layers: int,
+        *,
+        width: int | None = None,
+        dropout: float = 0.1,
+        attention: str = "sdpa",
+    ) -> None:
         super().__init__()
         self.bert = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation=attention)
         self.bert.encoder.layer = self.bert.encoder.layer[:layers]
+        if width is not None:
+            for layer in self.bert.encoder.layer:
+                narrow(layer, torch.arange(width))
         self.bert.config.num_hidden_layers = layers
         size = self.bert.config.hidden_size
         kinds = nn.Embedding(TYPES, size)
@@ -75,6 +86,18 @@ class Reader(nn.Module):
         hidden = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
         hidden = self.dropout(hidden.float())
         return self.tokens(hidden), self.holds(hidden[:, 0]).squeeze(-1)
+
+
+def narrow(layer: nn.Module, kept: torch.Tensor) -> None:
+    """Keep only the given neurons of a layer's feed-forward part."""
+    before, after = layer.intermediate.dense, layer.output.dense
+    layer.intermediate.dense = nn.Linear(before.in_features, len(kept))
+    layer.output.dense = nn.Linear(len(kept), after.out_features)
+    with torch.no_grad():
+        layer.intermediate.dense.weight.copy_(before.weight[kept])
+        layer.intermediate.dense.bias.copy_(before.bias[kept])
+        layer.output.dense.weight.copy_(after.weight[:, kept])
+        layer.output.dense.bias.copy_(after.bias)
 
 
 def split(logits: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -62,6 +62,25 @@ def test_parquet(tmp_path: Path) -> None:
     assert _read(tmp_path / "a.parquet") == _expected()
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_parquet_whose_strings_are_not_utf_8(tmp_path: Path, kind: pa.DataType) -> None:
+    raw = pa.array([b"good \xf0\x9f\x8d\x8b", b"caf\xe9", None], pa.binary())
+    texts = (raw.cast(pa.large_binary()) if kind == pa.large_string() else raw).view(kind)
+    pq.write_table(pa.table({"text": texts, "id": raw.view(pa.string())}), tmp_path / "a.parquet")
+    first, broken, none = _read(tmp_path / "a.parquet")
+    assert first == Record(0, "good 🍋", "good 🍋")
+    assert broken == BadRow(1, "not_text", "caf?")
+    assert none == BadRow(2, "there is no text", None)
+
+
+def test_parquet_with_a_dictionary_and_with_no_text_at_all(tmp_path: Path) -> None:
+    words = pa.array(["a", "b", "a"]).dictionary_encode()
+    pq.write_table(pa.table({"text": words, "n": [1, 2, 3]}), tmp_path / "a.parquet")
+    assert [r.text for r in _read(tmp_path / "a.parquet") if isinstance(r, Record)] == ["a", "b", "a"]
+    found = _read(tmp_path / "a.parquet", columns=Columns(text="n"))
+    assert found == [BadRow(row, "there is no text") for row in range(3)]
+
+
 def test_several_files_count_on(tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_text('{"text": "x"}\n', encoding="utf-8")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("checker")
 def artefacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One trained part of one file."""
     (tmp_path / "detector").mkdir()
-    (tmp_path / "detector" / "model.skops").write_bytes(b"weights")
+    (tmp_path / "detector" / "model.npz").write_bytes(b"weights")
     monkeypatch.setattr(loading, "artefact_root", lambda: tmp_path)
     return tmp_path
 
@@ -34,7 +34,7 @@ def test_versions_hashes_licences_and_limits(runner: CliRunner) -> None:
         "rules": "1",
         "policy": "2026.11.22",
     }
-    assert information["artefacts"] == {"detector/model.skops": hashlib.sha256(b"weights").hexdigest()}
+    assert information["artefacts"] == {"detector/model.npz": hashlib.sha256(b"weights").hexdigest()}
     assert information["licence"] == "Apache-2.0"
     assert information["data"] == []
     assert information["reference_licences"] == {"CC BY 4.0": 1, "all rights reserved; facts only": 1}
@@ -45,8 +45,8 @@ def test_info_for_people(runner: CliRunner) -> None:
     result = runner.invoke(app, ["info"])
     assert result.exit_code == 0
     digest = hashlib.sha256(b"weights").hexdigest()
-    assert f"{digest}  detector/model.skops\n" in result.stdout
-    for words in ("rules-1", "detector/model.skops", "Apache-2.0", "CC BY 4.0", "no medical advice"):
+    assert f"{digest}  detector/model.npz\n" in result.stdout
+    for words in ("rules-1", "detector/model.npz", "Apache-2.0", "CC BY 4.0", "no medical advice"):
         assert words in result.stdout
 
 

@@ -117,7 +117,7 @@ def test_help_waits_for_no_model() -> None:
         "from claimcheck.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "slow = {'spacy', 'sklearn', 'numpy', 'skops', 'trafilatura', 'fastapi', 'uvicorn', 'pydantic'}\n"
+        "slow = {'spacy', 'sklearn', 'numpy', 'trafilatura', 'fastapi', 'uvicorn', 'pydantic'}\n"
         "sys.exit(','.join(sorted(slow & set(sys.modules))) or 0)\n"
     )
     done = subprocess.run(

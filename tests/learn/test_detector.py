@@ -7,14 +7,15 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from claimcheck.learn.detector import (
-    DetectorModel,
+from claimcheck.learn.detector import DetectorModel
+from claimcheck.learn.features import SentenceView, candidate_features, sentence_tokens
+from claimcheck.types import Relation
+from models.training.train_detector import (
     candidate_classifier,
     relation_classifier,
     sentence_classifier,
+    weights_of,
 )
-from claimcheck.learn.features import SentenceView, candidate_features, sentence_tokens
-from claimcheck.types import Relation
 from tests.learn.test_features import VIEW
 
 CLAIM = SentenceView(("<int>", "cures", "<condition>"), "prose")
@@ -27,9 +28,13 @@ def trained() -> DetectorModel:
     tokens = [sentence_tokens(v) for v in (CLAIM, OTHER, CLAIM, OTHER)]
     known = candidate_features(VIEW)
     return DetectorModel(
-        sentence=sentence_classifier(strength=4.0).fit(tokens, [1, 0, 1, 0]),
-        candidate=candidate_classifier(strength=4.0).fit([known, {"score": 0.0}] * 2, [1, 0, 1, 0]),
-        relation=relation_classifier(strength=4.0).fit(tokens, ["cures", "harms", "cures", "harms"]),
+        sentence=weights_of(sentence_classifier(strength=4.0).fit(tokens, [1, 0, 1, 0])),
+        candidate=weights_of(
+            candidate_classifier(strength=4.0).fit([known, {"score": 0.0}] * 2, [1, 0, 1, 0])
+        ),
+        relation=weights_of(
+            relation_classifier(strength=4.0).fit(tokens, ["cures", "harms", "cures", "harms"])
+        ),
         bare_threshold=0.5,
     )
 

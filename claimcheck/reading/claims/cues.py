@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 
 from claimcheck import surface
 from claimcheck.reading.inflection import expand
-from claimcheck.reading.matching import PhraseFinder, haystack
+from claimcheck.reading.matching import PhraseFinder, where_of
 from claimcheck.reading.shapes import Cue, Order
 from claimcheck.types import ConceptId, Relation
 
@@ -55,7 +55,7 @@ class RelationCues:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.cues`` in order of the text."""
-        where = haystack(doc._.forms, doc._.sentences)
+        where = where_of(doc)
         doc._.cues = tuple(
             Cue(
                 *match.tokens,

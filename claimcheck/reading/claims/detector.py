@@ -22,7 +22,7 @@ from claimcheck.learn.features import CandidateView, SentenceView
 from claimcheck.reading import parts
 from claimcheck.reading.claims.arguments import Argument, Arguments, Reader, words
 from claimcheck.reading.claims.views import candidate_view, sentence_view
-from claimcheck.reading.matching import PhraseFinder, haystack
+from claimcheck.reading.matching import PhraseFinder, where_of
 from claimcheck.reading.shapes import Cue, Mention, Proposal, Range, Sentence
 from claimcheck.types import Relation
 
@@ -118,9 +118,14 @@ def advice() -> AdviceWords:
 
 
 class CueDetector:
-    """The first detector: cues, arguments, and logistic regressions over both."""
+    """The first detector: cues, arguments, and logistic regressions over both.
 
-    def __init__(self, model: DetectorModel, kb: KnowledgeBase) -> None:
+    ``bare``: also propose sentences that read like a claim but hold no usable
+    cue.  Where the encoder reads them that is its task.
+    """
+
+    def __init__(self, model: DetectorModel, kb: KnowledgeBase, *, bare: bool = True) -> None:
+        self._bare = bare
         self._model = model
         self._kb = kb
         self._advice = PhraseFinder.of_phrases(advice().cues)
@@ -154,7 +159,7 @@ class CueDetector:
 
     def advice_sentences(self, doc: Doc) -> set[int]:
         """Return the sentences that hold a word of advice or caution (``advice.yaml``)."""
-        return {match.sentence for match in self._advice.find(haystack(doc._.forms, doc._.sentences))}
+        return {match.sentence for match in self._advice.find(where_of(doc))}
 
     def _complete(
         self, reading: Reading, proposals: list[Proposal], rated: dict[int, tuple[SentenceView, float]]
@@ -172,6 +177,8 @@ class CueDetector:
                 bare.append(index)
             elif best.probability < ENOUGH:
                 proposals = [replace(p, probability=score) if p is best else p for p in proposals]
+        if not self._bare:
+            return proposals
         relations = self._model.relations([rated[index][0] for index in bare])
         for index, relation in zip(bare, relations, strict=True):
             found = _bare_proposal(reading, index, relation, rated[index][1])
@@ -283,7 +290,7 @@ def make_detector(
 ) -> Detector:
     """Build the cue detector, joined with the encoder where a key for one is given."""
     base = parts.knowledge_base(kb)
-    cues = CueDetector(parts.detector_model(model), base)
+    cues = CueDetector(parts.detector_model(model), base, bare=not encoder)
     if not encoder:
         return cues
     # both build on this module

@@ -141,7 +141,7 @@ class Layout:
     """Code points of a Doc's tokens, and the way from word pieces to tokens."""
 
     def __init__(self, doc: Doc) -> None:
-        self._text: str = doc.text
+        self._text: str = doc._.raw
         self.sentences = doc._.sentences
         self._starts: list[int] = []
         self._ends: list[int] = []

@@ -33,7 +33,7 @@ CONVINCING = 0.5
 CONVINCING_TO_STOP = 0.3
 # From here on it is believed even where the encoder saw no claim.
 ALONE = 0.8
-DENIALS = frozenset(("not", "don't", "never", "dont", "without"))
+DENIALS = frozenset(("not", "don't", "never", "dont", "without", "nobody"))
 STOPPING = frozenset(("stop", "stopping", "quit", "discontinue", "skip", "leave", "throw", "come", "taking"))
 SURE_IN_ADVICE = 0.9
 

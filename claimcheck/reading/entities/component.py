@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.reading import parts
-from claimcheck.reading.matching import Match, PhraseFinder, haystack
+from claimcheck.reading.matching import Match, PhraseFinder, where_of
 from claimcheck.reading.shapes import Mention
 
 
@@ -62,7 +62,7 @@ class Gazetteer:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.mentions``, in order, none overlapping."""
-        where = haystack(doc._.forms, doc._.sentences)
+        where = where_of(doc)
         named = [
             (m, self._mention(m))
             for m in self._names.find(where)

@@ -204,7 +204,7 @@ class _Page:
 
     def __init__(self, doc: Doc, kb: KnowledgeBase) -> None:
         self.doc = doc
-        self._text: str = doc.text
+        self._text: str = doc._.raw
         self.forms: Sequence[str] = doc._.forms
         self.sentences: Sequence[Sentence] = doc._.sentences
         self._mentions: Sequence[Mention] = doc._.mentions

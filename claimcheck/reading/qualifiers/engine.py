@@ -15,7 +15,7 @@ import msgspec
 from spacy.tokens import Doc
 
 from claimcheck.reading.claims.arguments import words
-from claimcheck.reading.matching import Haystack, PhraseFinder, haystack
+from claimcheck.reading.matching import Haystack, PhraseFinder
 from claimcheck.reading.shapes import Proposal, Range, Sentence
 from claimcheck.types import Polarity, Qualified, Source, Span, Stance
 
@@ -79,11 +79,6 @@ class CueFinder:
         return found
 
 
-def where_of(doc: Doc) -> Haystack:
-    """Return the haystack of a Doc."""
-    return haystack(doc._.forms, doc._.sentences)
-
-
 def reaches(hit: Hit, proposal: Proposal, forms: Sequence[str], sentence: Sentence) -> bool:
     """Tell whether a cue bears on a claim; a relation's own words never qualify it."""
     if any(cue.start <= hit.tokens.start and hit.tokens.end <= cue.end for cue in proposal.cues):
@@ -140,5 +135,5 @@ def reconciled(read: Qualified[V], told: V | None) -> Qualified[V]:
 
 def span(doc: Doc, tokens: Range) -> Span:
     """Return the code points of a token range."""
-    last = doc[tokens.end - 1]
-    return Span(doc[tokens.start].idx, last.idx + len(last))
+    starts = doc._.starts
+    return Span(starts[tokens.start], starts[tokens.end - 1] + len(doc._.words[tokens.end - 1]))

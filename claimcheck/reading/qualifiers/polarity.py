@@ -11,7 +11,8 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimcheck.reading.qualifiers.engine import CueFinder, reaches, reconciled, span, where_of
+from claimcheck.reading.matching import where_of
+from claimcheck.reading.qualifiers.engine import CueFinder, reaches, reconciled, span
 from claimcheck.types import Polarity, Qualified
 
 

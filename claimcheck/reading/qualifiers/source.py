@@ -9,7 +9,8 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimcheck.reading.qualifiers.engine import CueFinder, Hit, Scope, reconciled, span, where_of
+from claimcheck.reading.matching import where_of
+from claimcheck.reading.qualifiers.engine import CueFinder, Hit, Scope, reconciled, span
 from claimcheck.types import Qualified, Source
 
 # This many selling phrases, or one in so many words, make a text a seller's.

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimcheck.reading.qualifiers.engine import CueFinder, Hit, reaches, reconciled, span, where_of
+from claimcheck.reading.matching import where_of
+from claimcheck.reading.qualifiers.engine import CueFinder, Hit, reaches, reconciled, span
 from claimcheck.reading.shapes import Proposal, Sentence
 from claimcheck.types import Qualified, Relation, Span, Stance
 
