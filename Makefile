@@ -58,8 +58,9 @@ test: $(VENV)/.dev  ## run every check and test, the browser's included where th
 gate: $(VENV)/.dev  ## score the pipeline on annotated passages against the recorded floors
 	$(PY) -m benchmarks.quality.gate $(DEV_DATA)
 
-bench: $(VENV)/.dev  ## print load time, latency and memory
+bench: $(VENV)/.dev  ## print load time, latency, memory and where the time goes
 	$(PY) -m benchmarks.speed.measure
+	$(PY) -m benchmarks.speed.stages
 
 bench-peers: $(VENV)/.dev  ## measure claimcheck beside its peers (about 1 GB in build/peers; wrk for HTTP)
 	benchmarks/speed/install_peers.sh
