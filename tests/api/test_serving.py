@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from pathlib import Path
@@ -182,3 +183,23 @@ def test_a_server_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(logs, "configure", lambda _: None)
     with pytest.raises(ConfigError, match="could not start"):
         _run(HERE)
+
+
+def test_small_answers_are_not_held_back() -> None:
+    """Without TCP_NODELAY an answer's body waits for the acknowledgement of its head: 40 ms."""
+
+    async def delay_is_off(bound: socket.socket) -> bool:
+        seen: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            seen.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(answer, sock=bound):
+            _, writer = await asyncio.open_connection(*bound.getsockname())
+            writer.close()
+            return bool(await asyncio.wait_for(seen, 10))
+
+    with serving._bound(HERE) as bound:
+        assert asyncio.run(delay_is_off(bound))
