@@ -7,26 +7,45 @@ is decided in ``claimcheck.reading.claims.encoder``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from claimcheck.learn.wordpiece import WordPieces
+
 # Inputs of like length are run together, at most so many.
 BATCH = 16
 # What a run costs besides its word pieces, in word pieces: so much padding is worth a run saved.
-RUN_COST = 20
+RUN_COST = 7
 PAD = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """What the encoder says of one input: the chance ``holds`` and, a head, scores (pieces, labels)."""
+    """What the encoder says of one input.
+
+    ``holds`` is the chance that it holds a claim, ``scores`` has shape (pieces,
+    labels of all heads), and ``columns`` tells which of them are a head's.
+    """
 
     holds: float
-    tokens: dict[str, NDArray[np.float32]]
+    scores: NDArray[np.float32]
+    columns: Mapping[str, slice]
+
+    def of(self, name: str) -> NDArray[np.float32]:
+        """Return the scores of one head: shape (pieces, its labels)."""
+        return self.scores[:, self.columns[name]]
+
+
+def columns_of(sizes: Mapping[str, int]) -> dict[str, slice]:
+    """Return where the labels of each head stand among those of all."""
+    borders = np.cumsum([0, *sizes.values()]).tolist()
+    return {name: slice(*ends) for name, ends in zip(sizes, pairwise(borders), strict=True)}
 
 
 @dataclass(frozen=True)
@@ -41,7 +60,7 @@ class EncoderModel:
     """
 
     session: Any
-    tokenizer: Any
+    tokenizer: WordPieces
     heads: dict[str, int]
     calibration: tuple[float, ...]
     places: NDArray[np.float32]
@@ -50,14 +69,17 @@ class EncoderModel:
     def run(self, inputs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[Heads]:
         """Return the heads of each (ids, types), in the order given."""
         found: list[Heads | None] = [None] * len(inputs)
+        columns = columns_of(self.heads)
         order = sorted(range(len(inputs)), key=lambda i: len(inputs[i][0]))
         for start, end in cuts([len(inputs[i][0]) for i in order]):
             part = order[start:end]
-            for index, heads in zip(part, self._batch([inputs[i] for i in part]), strict=True):
+            for index, heads in zip(part, self._batch([inputs[i] for i in part], columns), strict=True):
                 found[index] = heads
         return [h for h in found if h is not None]
 
-    def _batch(self, inputs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[Heads]:
+    def _batch(
+        self, inputs: Sequence[tuple[Sequence[int], Sequence[int]]], columns: Mapping[str, slice]
+    ) -> list[Heads]:
         longest = max(len(ids) for ids, _ in inputs)
         ids = np.full((len(inputs), longest), PAD, dtype=np.int64)
         mask = np.zeros_like(ids)
@@ -69,23 +91,15 @@ class EncoderModel:
         tokens, holds = self.session.run(None, {"ids": ids, "mask": mask, "types": types})
         chances = 1.0 / (1.0 + np.exp(-holds))
         return [
-            Heads(float(chances[row]), self._split(tokens[row, : len(own_ids)]))
+            Heads(float(chances[row]), tokens[row, : len(own_ids)], columns)
             for row, (own_ids, _) in enumerate(inputs)
         ]
-
-    def _split(self, logits: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        parts: dict[str, NDArray[np.float32]] = {}
-        start = 0
-        for name, size in self.heads.items():
-            parts[name] = logits[:, start : start + size]
-            start += size
-        return parts
 
     def probability(self, features: Sequence[float]) -> float:
         """Return the calibrated chance that a proposed claim is one."""
         *weights, intercept = self.calibration
         z = intercept + sum(w * f for w, f in zip(weights, features, strict=True))
-        return float(1.0 / (1.0 + np.exp(-z)))
+        return 1.0 / (1.0 + math.exp(-z))
 
 
 def cuts(lengths: Sequence[int]) -> list[tuple[int, int]]:
@@ -120,4 +134,4 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def logit(chance: float) -> float:
     """Return log odds, kept finite."""
     bounded = min(max(chance, 1e-4), 1 - 1e-4)
-    return float(np.log(bounded / (1 - bounded)))
+    return math.log(bounded / (1 - bounded))

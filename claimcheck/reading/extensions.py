@@ -1,7 +1,7 @@
 """The attributes through which the stages speak, registered in one place.
 
 ``doc._.raw``        str                 the text as given: ``doc.text`` is put together anew each time
-``doc._.starts``     tuple[int]          the first code point of each token, and the text's length
+``doc._.spans``      TokenSpans          the code points of each token
 ``doc._.words``      tuple[str]          the text of each token
 ``doc._.spaced``     tuple[bool]         whether a blank follows it
 ``doc._.kinds``      tuple[str]          what cut each token (see claimcheck.surface)
@@ -22,7 +22,6 @@ from __future__ import annotations
 from spacy.tokens import Doc
 
 TUPLES = (
-    "starts",
     "words",
     "spaced",
     "kinds",
@@ -42,7 +41,7 @@ TUPLES = (
 
 def register() -> None:
     """Register every attribute once; calling it again changes nothing."""
-    defaults = {**dict.fromkeys(TUPLES, ()), "raw": "", "haystack": None}
+    defaults = {**dict.fromkeys(TUPLES, ()), "raw": "", "spans": None, "haystack": None}
     for name, default in defaults.items():
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=default)

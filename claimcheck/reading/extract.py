@@ -7,8 +7,7 @@ from collections import Counter
 
 from spacy.tokens import Doc
 
-from claimcheck.reading.qualifiers.engine import span
-from claimcheck.reading.shapes import Proposal, Range
+from claimcheck.reading.shapes import Proposal, TokenSpans
 from claimcheck.types import Claim, ClaimId, Qualified, Reading, Relation, ReportWarning
 
 # A report stays readable, and its size bounded, whatever the text.
@@ -17,7 +16,8 @@ MOST_CLAIMS = 2_000
 
 def extract(doc: Doc, *, min_probability: float) -> Reading:
     """Return the claims of at least ``min_probability``, and all signals, in order of the text."""
-    text = doc._.raw
+    text, sentences = doc._.raw, doc._.sentences
+    spans: TokenSpans = doc._.spans
     seen: Counter[str] = Counter()
     claims: list[Claim] = []
     rows = zip(
@@ -31,8 +31,7 @@ def extract(doc: Doc, *, min_probability: float) -> Reading:
             message = f"Only the first {MOST_CLAIMS:,} claims of this text are reported."
             warnings = (ReportWarning("too_many_claims", message),)
             break
-        sentence = doc._.sentences[proposal.sentence]
-        sentence_span = span(doc, Range(sentence.start, sentence.end))
+        sentence_span = spans.of(sentences[proposal.sentence])
         intervention = links.intervention.text if links.intervention else ""
         target = links.target.text if links.target else ""
         key = "\0".join((sentence_span.of(text), proposal.relation, intervention, target))
@@ -40,9 +39,9 @@ def extract(doc: Doc, *, min_probability: float) -> Reading:
         claims.append(
             Claim(
                 id=_claim_id(key, seen[key]),
-                span=span(doc, Range(proposal.start, proposal.end)),
+                span=spans.of(proposal),
                 sentence=sentence_span,
-                relation=_relation(doc, proposal),
+                relation=_relation(spans, proposal),
                 intervention=links.intervention,
                 target=links.target,
                 polarity=polarity,
@@ -57,8 +56,8 @@ def extract(doc: Doc, *, min_probability: float) -> Reading:
     return Reading(claims=tuple(claims), signals=doc._.signals[:MOST_CLAIMS], warnings=warnings)
 
 
-def _relation(doc: Doc, proposal: Proposal) -> Qualified[Relation]:
-    return Qualified(proposal.relation, tuple(span(doc, cue) for cue in proposal.cues))
+def _relation(spans: TokenSpans, proposal: Proposal) -> Qualified[Relation]:
+    return Qualified(proposal.relation, tuple(spans.of(cue) for cue in proposal.cues))
 
 
 def _claim_id(key: str, occurrence: int) -> ClaimId:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from claimcheck.types import Certainty, ConceptId, Polarity, Relation, Source, Stance
+from claimcheck.types import Certainty, ConceptId, Polarity, Relation, Source, Span, Stance
 
 
 class Range(NamedTuple):
@@ -14,6 +14,17 @@ class Range(NamedTuple):
 
     start: int
     end: int
+
+
+class TokenSpans(NamedTuple):
+    """Where each token of a text starts and ends, in code points."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def of(self, tokens: Range | Sentence | Mention | Proposal) -> Span:
+        """Return the code points of a run of tokens."""
+        return Span(self.starts[tokens.start], self.ends[tokens.end - 1])
 
 
 class SentenceKind(StrEnum):

@@ -16,9 +16,8 @@ from spacy.tokens import Doc
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.reading import parts
 from claimcheck.reading.matching import Match, PhraseFinder, where_of
-from claimcheck.reading.qualifiers.engine import span
 from claimcheck.reading.shapes import Mention, Range, Sentence
-from claimcheck.types import ConceptId, Dose, Kind, Relation, Signal, Span, Stance
+from claimcheck.types import ConceptId, Dose, Kind, Relation, Signal, Stance
 
 DENIALS = frozenset(
     (
@@ -107,7 +106,8 @@ class SignalFinder:
         if entry.group is None and not own_denial and any(f in DENIALS for f in before):
             return
         concepts = (ConceptId(entry.group),) if entry.group else ()
-        yield Signal(entry.kind, span(doc, match.tokens), _whole(doc, sentence), concepts)
+        spans = doc._.spans
+        yield Signal(entry.kind, spans.of(match.tokens), spans.of(sentence), concepts)
 
     def _doses(self, doc: Doc, sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[Signal]:
         forms, kinds = doc._.forms, doc._.kinds
@@ -123,18 +123,17 @@ class SignalFinder:
             yield self._dose(doc, sentence, Range(index, unit_at + 1), nearest)
 
     def _dose(self, doc: Doc, sentence: Sentence, tokens: Range, mention: Mention) -> Signal:
-        amount = (
-            float(doc._.forms[tokens.start].replace(",", "")) if _is_float(doc._.forms[tokens.start]) else 0.0
-        )
-        unit = doc._.forms[tokens.end - 1]
+        forms, spans = doc._.forms, doc._.spans
+        amount = float(forms[tokens.start].replace(",", "")) if _is_float(forms[tokens.start]) else 0.0
+        unit = forms[tokens.end - 1]
         factor = UNITS[unit]
-        following = tuple(f for f in doc._.forms[tokens.end : min(sentence.end, tokens.end + 8)] if f)
+        following = tuple(f for f in forms[tokens.end : min(sentence.end, tokens.end + 8)] if f)
         daily = any(following[i : i + len(d)] == d for d in DAILY for i in range(len(following)))
         dose = Dose(
-            span(doc, tokens), amount, unit, amount * factor if factor else None, mention.intervention, daily
+            spans.of(tokens), amount, unit, amount * factor if factor else None, mention.intervention, daily
         )
         concepts = (mention.intervention,) if mention.intervention else ()
-        return Signal("dose", dose.span, _whole(doc, sentence), concepts, dose)
+        return Signal("dose", dose.span, spans.of(sentence), concepts, dose)
 
     def _stopping(self, doc: Doc) -> Iterator[Signal]:
         """A call to leave a medicine, as the claims already show it."""
@@ -143,9 +142,8 @@ class SignalFinder:
                 continue
             concept = self._kb.concept(links.target.concept_id) if links.target else None
             if concept is not None and concept.kind in MEDICINES:
-                sentence = doc._.sentences[proposal.sentence]
-                tokens = Range(proposal.start, proposal.end)
-                yield Signal("stop_medicine", span(doc, tokens), _whole(doc, sentence), (concept.id,))
+                whole = doc._.spans.of(doc._.sentences[proposal.sentence])
+                yield Signal("stop_medicine", doc._.spans.of(proposal), whole, (concept.id,))
 
 
 def _distance(mention: Mention, index: int) -> int:
@@ -155,10 +153,6 @@ def _distance(mention: Mention, index: int) -> int:
 
 def _is_float(form: str) -> bool:
     return form.replace(",", "").replace(".", "", 1).isdigit()
-
-
-def _whole(doc: Doc, sentence: Sentence) -> Span:
-    return span(doc, Range(sentence.start, sentence.end))
 
 
 @Language.factory(

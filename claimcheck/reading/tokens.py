@@ -8,7 +8,6 @@ of the stock tokenizer, which are quadratic on text made to hurt.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 from spacy.language import Language
@@ -16,6 +15,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from claimcheck import surface
+from claimcheck.reading.shapes import TokenSpans
 
 
 class LinearTokenizer:
@@ -29,19 +29,25 @@ class LinearTokenizer:
         words: list[str] = []
         spaces: list[bool] = []
         kinds: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
         for match in surface.TOKEN.finditer(text):
             word, kind = match.group(), match.lastgroup or "mark"
+            start, end = match.span()
             if kind == "space" and spaces and not spaces[-1] and word[0] == " ":
                 spaces[-1] = True
                 word = word[1:]
+                start += 1
                 if not word:
                     continue
             words.append(word)
             spaces.append(False)
             kinds.append(kind)
+            starts.append(start)
+            ends.append(end)
         doc = Doc(self.vocab, words=words, spaces=spaces)
         doc._.raw = text
-        doc._.starts = tuple(accumulate((len(w) + s for w, s in zip(words, spaces, strict=True)), initial=0))
+        doc._.spans = TokenSpans(tuple(starts), tuple(ends))
         doc._.words = tuple(words)
         doc._.kinds = tuple(kinds)
         doc._.spaced = tuple(spaces)

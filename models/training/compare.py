@@ -64,9 +64,9 @@ def in_share(passage: str, share: float) -> bool:
 def run(way: Way, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
     """Train once and return the figures."""
     import torch
-    from tokenizers import Tokenizer
 
     from claimcheck.kb.store import KnowledgeBase
+    from claimcheck.learn.wordpiece import WordPieces
     from claimcheck.reading.claims.encoder_input import CONTEXT
     from models.training.encoder_data import examples
     from models.training.gold import every_passage
@@ -76,9 +76,7 @@ def run(way: Way, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
 
     torch.manual_seed(seed)
     torch.set_num_threads(arguments.threads)
-    tokenizer = Tokenizer.from_file(str(arguments.minilm / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = WordPieces.read(arguments.minilm / "tokenizer.json")
     passages = [
         p
         for p in every_passage(arguments.train, arguments.pool, arguments.data)

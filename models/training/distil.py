@@ -23,10 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 from torch import nn
 
 from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.wordpiece import WordPieces
 from models.training.encoder_data import LABEL_SIZES, Example, Substitution, examples
 from models.training.gold import every_passage, silver_passages
 from models.training.held_out import SHARE, is_held_out
@@ -250,9 +250,7 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     kb = KnowledgeBase.load()
-    tokenizer = Tokenizer.from_file(str(arguments.minilm / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = WordPieces.read(arguments.minilm / "tokenizer.json")
     labelled = examples(every_passage(arguments.train, arguments.pool, arguments.data), kb, tokenizer)
     fit = [(r, True) for r in labelled if not is_held_out(r.site, arguments.hold_out)]
     test = [r for r in labelled if is_held_out(r.site, arguments.hold_out)]

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from tokenizers import Tokenizer
-
 from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.wordpiece import WordPieces
 from claimcheck.reading.claims.detector import Reading
 from claimcheck.reading.claims.encoder_input import (
     CERTAINTIES,
@@ -85,7 +84,7 @@ class Example:
 
 
 def examples(
-    passages: Iterable[Passage], kb: KnowledgeBase, tokenizer: Tokenizer, *, context: int = 0
+    passages: Iterable[Passage], kb: KnowledgeBase, tokenizer: WordPieces, *, context: int = 0
 ) -> list[Example]:
     """Return one example for each sentence of the passages that the gate lets through."""
     nlp = build_surface(kb)

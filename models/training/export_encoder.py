@@ -22,10 +22,10 @@ import torch
 from onnxruntime import InferenceSession, SessionOptions
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from sklearn.linear_model import LogisticRegression
-from tokenizers import Tokenizer
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.encoder import EncoderModel
+from claimcheck.learn.wordpiece import WordPieces
 from claimcheck.reading.claims.decode import chance_features, decode
 from claimcheck.reading.claims.encoder_input import Pieces
 from models.training.encoder_data import Example, examples
@@ -111,10 +111,8 @@ def main() -> None:
     figures = json.loads((arguments.run / "figures.json").read_text())
     arguments.out.mkdir(parents=True, exist_ok=True)
     places = export(arguments.run, arguments.minilm, figures["layers"], figures.get("width"), arguments.out)
-    tokenizer = Tokenizer.from_file(str(arguments.minilm / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    tokenizer.save(str(arguments.out / "tokenizer.json"), pretty=False)
+    tokenizer = WordPieces.read(arguments.minilm / "tokenizer.json")
+    tokenizer.save(arguments.out / "tokenizer.json")
     rows = examples(
         every_passage(arguments.train, arguments.pool, arguments.data),
         KnowledgeBase.load(),

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.encoder import Heads
+from claimcheck.learn.wordpiece import WordPieces
 from claimcheck.reading.claims.decode import decode_together
 from claimcheck.reading.claims.encoder_input import Pieces
 from models.training.encoder_data import LABEL_SIZES, LABELS, Example, examples
@@ -119,9 +119,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("models/data"))
     parser.add_argument("--exclude", type=Path, nargs="*", default=[])
     arguments = parser.parse_args()
-    tokenizer = Tokenizer.from_file(str(arguments.minilm / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = WordPieces.read(arguments.minilm / "tokenizer.json")
     passages = unlabelled(arguments.pool, arguments.data, arguments.exclude)
     settings = [json.loads((run / "figures.json").read_text()) for run in arguments.runs]
     rows = examples(passages, KnowledgeBase.load(), tokenizer, context=settings[0]["context"])

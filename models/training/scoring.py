@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from claimcheck.learn.encoder import Heads
+from claimcheck.learn.encoder import Heads, columns_of
 from claimcheck.reading.claims.decode import Decoded, Run, decode
 from claimcheck.reading.claims.encoder_input import Pieces
 from models.training.encoder_data import LABEL_SIZES, Example, Labelled
@@ -22,13 +22,8 @@ Said = tuple[NDArray[np.float32], float]
 
 def heads_of(said: Said, sizes: Mapping[str, int]) -> Heads:
     """Return the encoder's output as the decoder reads it."""
-    logits, holds = said
-    parts: dict[str, NDArray[np.float32]] = {}
-    start = 0
-    for name, size in sizes.items():
-        parts[name] = logits[:, start : start + size]
-        start += size
-    return Heads(float(1 / (1 + np.exp(-holds))), parts)
+    scores, holds = said
+    return Heads(float(1 / (1 + np.exp(-holds))), scores, columns_of(sizes))
 
 
 def best_threshold(rows: Sequence[Example], said: Sequence[Said]) -> float:

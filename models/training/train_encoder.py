@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import nn
 from transformers import BertModel
 
 from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.wordpiece import WordPieces
 from claimcheck.reading.claims.encoder_input import CONTEXT, TYPES
 from models.training.encoder_data import IGNORE, LABEL_SIZES, Example, Substitution, claim_tags, examples
 from models.training.gold import every_passage, silver_passages
@@ -273,9 +273,7 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     kb = KnowledgeBase.load()
-    tokenizer = Tokenizer.from_file(str(arguments.minilm / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
+    tokenizer = WordPieces.read(arguments.minilm / "tokenizer.json")
     everything = every_passage(arguments.train, arguments.pool, arguments.data)
     rows = examples(everything, kb, tokenizer, context=arguments.context)
     if not arguments.names:

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from claimcheck import artefacts
 from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.wordpiece import WordPieces
 from claimcheck.reading.claims.encoder_input import CONDITION, PLAIN, REMEDY
 from models.training.encoder_data import IGNORE, LABELS, Example, Substitution, claim_tags, examples
 from models.training.gold import GoldClaim, Passage
@@ -32,13 +33,12 @@ CLAIMS = (gold(0, 17, (0, 6), (13, 17)), gold(22, 32, (0, 6), (28, 32)))
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    loaded: Tokenizer = artefacts.load_encoder().tokenizer
-    return loaded
+def tokenizer() -> WordPieces:
+    return artefacts.load_encoder().tokenizer
 
 
 @pytest.fixture(scope="module")
-def rows(tokenizer: Tokenizer) -> list[Example]:
+def rows(tokenizer: WordPieces) -> list[Example]:
     return examples([Passage("p1", TEXT, "post", "site", CLAIMS)], KnowledgeBase.load(), tokenizer)
 
 
@@ -74,12 +74,13 @@ def test_tags_begin_each_claim_and_leave_the_markers_out(rows: list[Example]) ->
     assert tags.count(1) == 2
 
 
-def test_what_nothing_is_to_be_learnt_from_is_left_out(tokenizer: Tokenizer) -> None:
+def test_what_nothing_is_to_be_learnt_from_is_left_out(tokenizer: WordPieces) -> None:
     unsure = Passage("p1", TEXT, "post", "site", (), unsure=((0, 33),))
     assert examples([unsure], KnowledgeBase.load(), tokenizer) == []
 
 
-def test_another_name_of_the_same_sort_moves_all_runs(rows: list[Example], tokenizer: Tokenizer) -> None:
+def test_another_name_of_the_same_sort_moves_all_runs(rows: list[Example], tokenizer: WordPieces) -> None:
+    library = Tokenizer.from_file(str(artefacts.find("claim-encoder").path / "tokenizer.json"))
     other = examples(
         [Passage("p2", "Ashwagandha root eases pain.", "post", "s", ())], KnowledgeBase.load(), tokenizer
     )
@@ -88,13 +89,13 @@ def test_another_name_of_the_same_sort_moves_all_runs(rows: list[Example], token
     seen = set()
     for _ in range(40):
         changed = change(rows[0], rng)
-        words = tokenizer.decode(changed.ids)
+        words = library.decode(changed.ids)
         seen.add(words)
         assert len(changed.ids) == len(changed.types) == len(changed.offsets) == len(changed.continues)
         target = changed.claims[1].target
         assert target is not None
-        assert tokenizer.decode(changed.ids[target[0] : target[1]]) in words
-        if words != tokenizer.decode(rows[0].ids):
+        assert library.decode(changed.ids[target[0] : target[1]]) in words
+        if words != library.decode(rows[0].ids):
             assert changed.claims[0].labels[-1] == IGNORE, "what a name makes true is not learnt from another"
     assert len(seen) > 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from weakref import WeakKeyDictionary
 
 from claimcheck.judging.risk.situation import MEDICINES, Situation
 from claimcheck.judging.wording import BENEFITS
@@ -114,7 +115,20 @@ def treats(situation: Situation, *, intervention: ConceptId | None, target: Conc
 
 
 def serious_purpose(situation: Situation, medicine: ConceptId) -> Concept | None:
-    """Return a serious condition that the medicine, or a class it is in, treats; None if it treats none."""
+    """Return a serious condition that the medicine, or a class it is in, treats; None if it treats none.
+
+    Worked out once for each medicine that is met: it asks of every serious condition.
+    """
+    known = _serious_purposes.setdefault(situation.kb, {})
+    if medicine not in known:
+        known[medicine] = _serious_purpose(situation, medicine)
+    return known[medicine]
+
+
+_serious_purposes: WeakKeyDictionary[KnowledgeBase, dict[ConceptId, Concept | None]] = WeakKeyDictionary()
+
+
+def _serious_purpose(situation: Situation, medicine: ConceptId) -> Concept | None:
     for holder in situation.lineage(medicine):
         for purpose in _purposes(situation.kb, holder):
             concept = situation.kb.concept(purpose)

@@ -10,7 +10,9 @@ stand outside its claim.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -69,28 +71,51 @@ def decode_together(
     label_heads: Sequence[str],
 ) -> list[Decoded]:
     """Return the claims that several encoders read in one sentence: their scores are averaged."""
-    tags = _average([h.tokens["claim"] for h in readers])
-    chances = softmax(tags)
-    own = np.array([o is not None for o in piece.offsets])
-    starts = _word_starts(piece)
-    found = []
-    for run in runs(tags, piece):
-        inside = slice(*run)
+    tags = _average([h.of("claim") for h in readers])
+    found = runs(tags, piece)
+    if not found:
+        return []
+    outside = softmax(tags)[:, 0]
+    words = Words.of(piece)
+    return [_decoded(run, readers, places, words, label_heads, outside) for run in found]
 
-        def argument(name: str, row: int, claim: Run = run) -> Run | None:
-            pairs = zip(readers, places, strict=True)
-            return _best(_average([_scores(h, name, claim, p[row]) for h, p in pairs]), own, starts)
 
-        found.append(
-            Decoded(
-                claim=run,
-                inside=1 - float(chances[inside, 0].mean()),
-                intervention=argument("intervention", 0),
-                target=argument("target", 1),
-                labels=_labels(readers, inside, label_heads),
-            )
-        )
-    return found
+class Words(NamedTuple):
+    """The words of a sentence: the first piece of each, and the end; and how many pieces each has."""
+
+    starts: list[int]
+    lengths: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, piece: Pieces) -> Words:
+        """Cut the pieces of an input into words."""
+        own = [i for i, o in enumerate(piece.offsets) if o is not None]
+        starts = [i for i in own if not piece.continues[i]]
+        starts.append(own[-1] + 1 if own else 0)
+        return cls(starts, np.diff(starts))
+
+
+def _decoded(
+    run: Run,
+    readers: Sequence[Heads],
+    places: Sequence[NDArray[np.float32]],
+    words: Words,
+    label_heads: Sequence[str],
+    outside: NDArray[np.float32],
+) -> Decoded:
+    means = [_mean(h.scores[run[0] : run[1]]) for h in readers]
+
+    def argument(name: str, row: int) -> Run | None:
+        scores = [_scores(h, m, name, run, p[row]) for h, m, p in zip(readers, means, places, strict=True)]
+        return _best(_average(scores), words)
+
+    return Decoded(
+        claim=run,
+        inside=1 - float(_mean(outside[run[0] : run[1]])),
+        intervention=argument("intervention", 0),
+        target=argument("target", 1),
+        labels=_labels(_average(means), readers[0].columns, label_heads),
+    )
 
 
 def chance_features(holds: float, claim: Decoded, piece: Pieces) -> list[float]:
@@ -100,11 +125,11 @@ def chance_features(holds: float, claim: Decoded, piece: Pieces) -> list[float]:
     one stands, makes a claim likelier; a claim of a few words, less.
     """
     inside = piece.types[claim.claim[0] : claim.claim[1]]
-    relation = claim.labels["relation"]
+    relation = claim.labels["relation"].tolist()
     return [
         logit(holds),
         logit(claim.inside),
-        logit(float(relation.max())),
+        logit(max(relation)),
         float(any(t != PLAIN for t in inside)),
         float(claim.target is not None),
         float(claim.intervention is not None),
@@ -112,8 +137,8 @@ def chance_features(holds: float, claim: Decoded, piece: Pieces) -> list[float]:
         float(_holds(piece, claim.intervention, REMEDIES)),
         float(not AIMS.isdisjoint(piece.types)),
         float(not REMEDIES.isdisjoint(piece.types)),
-        float(np.log(claim.claim[1] - claim.claim[0])),
-        *(float(c) for c in relation),
+        math.log(claim.claim[1] - claim.claim[0]),
+        *relation,
     ]
 
 
@@ -121,16 +146,17 @@ def _holds(piece: Pieces, run: Run | None, types: frozenset[int]) -> bool:
     return run is not None and not types.isdisjoint(piece.types[run[0] : run[1]])
 
 
-def _labels(readers: Sequence[Heads], inside: slice, names: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+def _labels(
+    mean: NDArray[np.float32], columns: Mapping[str, slice], names: Sequence[str]
+) -> dict[str, NDArray[np.float32]]:
     """Return the chances of every label of a claim, by head; all heads at once, for each has few numbers."""
     if not names:
         return {}
-    means = _average(
-        [_mean(np.concatenate([h.tokens[name][inside] for name in names], axis=1)) for h in readers]
-    )
-    sizes = [readers[0].tokens[name].shape[1] for name in names]
-    starts = np.cumsum([0, *sizes[:-1]])
-    shifted = np.exp(means - np.repeat(np.maximum.reduceat(means, starts), sizes))
+    parts = [mean[columns[name]] for name in names]
+    sizes = [len(p) for p in parts]
+    starts = list(accumulate(sizes, initial=0))[:-1]
+    scores = np.concatenate(parts)
+    shifted = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), sizes))
     chances = shifted / np.repeat(np.add.reduceat(shifted, starts), sizes)
     return {name: chances[s : s + n] for name, s, n in zip(names, starts, sizes, strict=True)}
 
@@ -145,31 +171,24 @@ def _average(arrays: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return arrays[0] if len(arrays) == 1 else np.mean(arrays, axis=0)
 
 
-def _scores(heads: Heads, name: str, claim: Run, place: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the log odds of each piece to belong to the claim's argument."""
-    asks = _mean(heads.tokens[f"{name}_asks"][claim[0] : claim[1]])
-    answers = heads.tokens[f"{name}_answers"]
-    scores = answers @ asks / np.sqrt(len(asks)) + heads.tokens[f"{name}_any"][:, 0]
-    where = np.full(len(scores), place[1], dtype=np.float32)
-    where[: claim[0]] = place[0]
-    where[claim[1] :] = place[2]
-    return np.asarray(scores + where, dtype=np.float32)
+def _scores(
+    heads: Heads, mean: NDArray[np.float32], name: str, claim: Run, place: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the log odds of each piece to belong to the claim's argument; ``mean``: over the claim."""
+    asks = mean[heads.columns[f"{name}_asks"]]
+    scores = heads.of(f"{name}_answers") @ asks / math.sqrt(len(asks)) + heads.of(f"{name}_any")[:, 0]
+    scores[: claim[0]] += place[0]
+    scores[claim[0] : claim[1]] += place[1]
+    scores[claim[1] :] += place[2]
+    return np.asarray(scores, dtype=np.float32)
 
 
-def _word_starts(piece: Pieces) -> list[int]:
-    """Return the first piece of every word of the sentence, and the end."""
-    starts = [i for i, o in enumerate(piece.offsets) if o is not None and not piece.continues[i]]
-    end = max((i for i, o in enumerate(piece.offsets) if o is not None), default=-1) + 1
-    return [*starts, end]
-
-
-def _best(scores: NDArray[np.float32], own: NDArray[np.bool_], starts: Sequence[int]) -> Run | None:
+def _best(scores: NDArray[np.float32], words: Words) -> Run | None:
     """Return the stretch of whole words with the highest sum, if that is above nothing (Kadane)."""
+    starts = words.starts
     if len(starts) < 2:
         return None
-    borders = np.array(starts)
-    means = np.add.reduceat(scores[: starts[-1]], borders[:-1]) / np.diff(borders)
-    means[~own[borders[:-1]]] = -np.inf
+    means = np.add.reduceat(scores[: starts[-1]], starts[:-1]) / words.lengths
     best, best_run = 0.0, None
     total, since = 0.0, 0
     for word, score in enumerate(means.tolist()):

@@ -133,17 +133,18 @@ class CueDetector:
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.proposals``."""
         reading = Reading(doc, self._kb)
-        indices = reading.worth_reading()
+        found = {index: reading.candidates(index) for index in reading.worth_reading()}
+        # without proposals of its own kind a sentence counts only through its candidates
+        indices = [index for index, candidates in found.items() if candidates or self._bare]
         views = [reading.view(i) for i in indices]
         scores = self._model.sentence_scores(views)
         rows: list[tuple[int, Arguments]] = []
         candidate_views: list[CandidateView] = []
         for index, score in zip(indices, scores, strict=True):
-            candidates = reading.candidates(index)
-            for found in candidates:
-                rows.append((index, found))
+            for candidate in found[index]:
+                rows.append((index, candidate))
                 candidate_views.append(
-                    reading.candidate_view(index, found, score=float(score), rivals=len(candidates))
+                    reading.candidate_view(index, candidate, score=float(score), rivals=len(found[index]))
                 )
         chances = self._model.candidate_scores(candidate_views)
         proposals = list(_chosen(_proposal(i, a, float(p)) for (i, a), p in zip(rows, chances, strict=True)))

@@ -28,7 +28,7 @@ from claimcheck.reading.claims.encoder_input import (
     pieces,
     type_of,
 )
-from claimcheck.reading.shapes import Attributes, Mention, Proposal, Range
+from claimcheck.reading.shapes import Attributes, Mention, Proposal, Range, Sentence, TokenSpans
 from claimcheck.types import Certainty, Polarity, Relation, Source, Stance
 
 # A sentence without any known name ("the update improves battery life") has to be surer.
@@ -81,7 +81,7 @@ class EncoderDetector:
     def _claims(
         self, layout: Layout, reading: Reading, index: int, piece: Pieces, heads: Heads
     ) -> Iterator[Proposal]:
-        base = layout.start_of(layout.sentences[index])
+        base = layout.start_of(reading.sentences[index])
         mentions = reading.mentions[index]
         least = FLOOR if mentions else NAMELESS
         for claim in decode(heads, piece, self._model.places, LABEL_HEADS)[:MOST_IN_SENTENCE]:
@@ -142,36 +142,28 @@ class Layout:
 
     def __init__(self, doc: Doc) -> None:
         self._text: str = doc._.raw
-        self.sentences = doc._.sentences
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        position = 0
-        for word, spaced in zip(doc._.words, doc._.spaced, strict=True):
-            self._starts.append(position)
-            position += len(word)
-            self._ends.append(position)
-            position += spaced
+        self._spans: TokenSpans = doc._.spans
 
-    def start_of(self, sentence: Range | object) -> int:
+    def start_of(self, sentence: Sentence) -> int:
         """Return the first code point of a sentence."""
-        return self._starts[sentence.start]  # type: ignore[union-attr]
+        return self._spans.starts[sentence.start]
 
-    def text_of(self, sentence: object) -> str:
+    def text_of(self, sentence: Sentence) -> str:
         """Return the words of a sentence as they stand."""
-        return self._text[self._starts[sentence.start] : self._ends[sentence.end - 1]]  # type: ignore[attr-defined]
+        return self._spans.of(sentence).of(self._text)
 
-    def named(self, mention: Mention, sentence: object, kb: KnowledgeBase) -> Named:
+    def named(self, mention: Mention, sentence: Sentence, kb: KnowledgeBase) -> Named:
         """Return where a name stands in its sentence, in code points."""
-        base = self._starts[sentence.start]  # type: ignore[attr-defined]
-        start, end = self._starts[mention.start] - base, self._ends[mention.end - 1] - base
-        return Named(start, end, type_of(mention, kb))
+        base, span = self.start_of(sentence), self._spans.of(mention)
+        return Named(span.start - base, span.end - base, type_of(mention, kb))
 
     def tokens(self, base: int, piece: Pieces, run: tuple[int, int]) -> Range:
         """Return the tokens that a run of pieces touches."""
         offsets = [o for o in piece.offsets[run[0] : run[1]] if o is not None]
         start, end = base + offsets[0][0], base + offsets[-1][1]
-        first = max(0, bisect_right(self._starts, start) - 1)
-        last = bisect_left(self._starts, end)
+        starts = self._spans.starts
+        first = max(0, bisect_right(starts, start) - 1)
+        last = bisect_left(starts, end)
         return Range(first, max(first + 1, last))
 
 

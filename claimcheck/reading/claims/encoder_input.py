@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tokenizers import Tokenizer
-
 from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.wordpiece import WordPieces
 from claimcheck.reading.shapes import Mention
 from claimcheck.types import Certainty, Kind, Polarity, Relation, Source, Stance
 
@@ -65,25 +64,25 @@ def type_of(mention: Mention, kb: KnowledgeBase) -> int:
 
 
 def pieces(
-    sentence: str, before: str, tokenizer: Tokenizer, *, names: Iterable[Named] = (), context: int = 0
+    sentence: str, before: str, tokenizer: WordPieces, *, names: Iterable[Named] = (), context: int = 0
 ) -> Pieces:
     """Return ``[CLS] sentence [SEP] context [SEP]``.
 
     Args:
         sentence: the sentence as it stands.
         before: the sentence or heading before it.
-        tokenizer: a WordPiece tokenizer.
+        tokenizer: what cuts words into pieces.
         names: the names in the sentence, in order of the text.
         context: how many pieces of ``before`` are shown; its end is kept.
     """
-    own = tokenizer.encode(sentence, add_special_tokens=False)
-    spans = own.offsets[:MAX_SENTENCE]
+    own = tokenizer.cut(sentence)
+    spans = own.spans[:MAX_SENTENCE]
     ids = [CLS, *own.ids[:MAX_SENTENCE], SEP]
     offsets: list[tuple[int, int] | None] = [None, *spans, None]
-    continues = [False, *(t.startswith("##") for t in own.tokens[:MAX_SENTENCE]), False]
+    continues = [False, *own.continues[:MAX_SENTENCE], False]
     types = [PLAIN, *_types(spans, names), PLAIN]
     if before and context:
-        shown = tokenizer.encode(before, add_special_tokens=False).ids[-context:]
+        shown = tokenizer.cut(before).ids[-context:]
         ids += [*shown, SEP]
         offsets += [None] * (len(shown) + 1)
         types += [CONTEXT] * (len(shown) + 1)

@@ -62,17 +62,17 @@ class Gazetteer:
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.mentions``, in order, none overlapping."""
-        where = where_of(doc)
+        where, forms = where_of(doc), doc._.forms
         named = [
             (m, self._mention(m))
             for m in self._names.find(where)
-            if not self._part_of_another(m, doc._.forms) and not self._of_another_kind(m, doc._.forms)
+            if not self._part_of_another(m, forms) and not self._of_another_kind(m, forms)
         ]
         sure = {mention.sentence for match, mention in named if not self._needs_context[match.phrase]}
         kept = [m for match, m in named if m.sentence in sure or not self._needs_context[match.phrase]]
         generic = list(self._generic.find(where))
         stand_ins = {match.tokens.end for match in generic if match.tokens.end - match.tokens.start > 1}
-        kept = [m for m in kept if not self._is_head(m, doc._.forms, stand_ins)]
+        kept = [m for m in kept if not self._is_head(m, forms, stand_ins)]
         taken = {index for m in kept for index in range(m.start, m.end)}
         for match in generic:
             if not any(index in taken for index in range(*match.tokens)):

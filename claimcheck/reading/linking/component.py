@@ -22,8 +22,7 @@ from spacy.tokens import Doc
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.reading import parts
 from claimcheck.reading.entities.component import generic_words
-from claimcheck.reading.qualifiers.engine import span
-from claimcheck.reading.shapes import Mention, Proposal, Range, Sentence, SentenceKind
+from claimcheck.reading.shapes import Mention, Proposal, Range, Sentence, SentenceKind, TokenSpans
 from claimcheck.types import Candidate, ConceptId, Kind, Link, Relation, Source
 
 ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
@@ -110,9 +109,9 @@ class Linker:
         """Tell a product that the text does not identify from a name that we do not know."""
         words = page.text(tokens)
         if not (page.is_product(tokens) or (sold and page.is_brand(tokens))):
-            return Link(words, span(page.doc, tokens))
+            return Link(words, page.span(tokens))
         candidate = Candidate(UNDISCLOSED, words, "undisclosed")
-        return Link(words, span(page.doc, tokens), None, UNDISCLOSED, (candidate,))
+        return Link(words, page.span(tokens), None, UNDISCLOSED, (candidate,))
 
     def _left_out(
         self, page: _Page, proposal: Proposal, target: Link | None, last: dict[int, Link]
@@ -174,7 +173,7 @@ class Linker:
     def _linked(self, page: _Page, tokens: Range, ids: Iterable[ConceptId]) -> Link:
         candidates = tuple(Candidate(i, page.text(tokens), "alias") for i in dict.fromkeys(ids))
         concept_id = candidates[0].concept_id if candidates else None
-        return Link(page.text(tokens), span(page.doc, tokens), None, concept_id, candidates)
+        return Link(page.text(tokens), page.span(tokens), None, concept_id, candidates)
 
     def _resolved(self, page: _Page, tokens: Range | None, referent: Mention) -> Link:
         name = page.text(Range(referent.start, referent.end))
@@ -182,7 +181,7 @@ class Linker:
         candidates = (Candidate(concept_id, name, "referent"),) if concept_id else ()
         if tokens is None:
             return Link(name, None, name, concept_id, candidates)
-        return Link(page.text(tokens), span(page.doc, tokens), name, concept_id, candidates)
+        return Link(page.text(tokens), page.span(tokens), name, concept_id, candidates)
 
     def _context(
         self, page: _Page, proposal: Proposal, intervention: Link | None, target: Link | None
@@ -203,8 +202,10 @@ class _Page:
     """One Doc as the linker asks of it."""
 
     def __init__(self, doc: Doc, kb: KnowledgeBase) -> None:
-        self.doc = doc
+        spans: TokenSpans = doc._.spans
+        self.span = spans.of
         self._text: str = doc._.raw
+        self._words: Sequence[str] = doc._.words
         self.forms: Sequence[str] = doc._.forms
         self.sentences: Sequence[Sentence] = doc._.sentences
         self._mentions: Sequence[Mention] = doc._.mentions
@@ -218,7 +219,7 @@ class _Page:
 
     def text(self, tokens: Range) -> str:
         """Return the words of a token range as they stand."""
-        return span(self.doc, tokens).of(self._text)
+        return self.span(tokens).of(self._text)
 
     def mentions_in(self, tokens: Range) -> list[Mention]:
         """Return the names of which at least half, and stand-ins of which any part, lies in the range."""
@@ -270,7 +271,7 @@ class _Page:
     def is_brand(self, tokens: Range) -> bool:
         """Tell whether the words are written as a name, not only because a sentence starts with them."""
         starts = {s.start for s in self.sentences}
-        words = [self.doc._.words[i] for i in range(tokens.start, tokens.end) if i not in starts]
+        words = [self._words[i] for i in range(tokens.start, tokens.end) if i not in starts]
         return any(w[:1].isupper() for w in words)
 
     def is_combining(self, stand_in: Mention) -> bool:

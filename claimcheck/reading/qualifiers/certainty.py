@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from claimcheck.reading.matching import where_of
-from claimcheck.reading.qualifiers.engine import CueFinder, reaches, reconciled, span
+from claimcheck.reading.qualifiers.engine import CueFinder, reaches, reconciled
 from claimcheck.types import Certainty, Qualified
 
 
@@ -24,17 +24,18 @@ class CertaintyQualifier:
         """Set ``doc._.certainty``."""
         hits = self._finder.find(where_of(doc)) if doc._.proposals else {}
         found: list[Qualified[Certainty]] = []
+        sentences, forms, spans = doc._.sentences, doc._.forms, doc._.spans
         for proposal in doc._.proposals:
-            sentence = doc._.sentences[proposal.sentence]
+            sentence = sentences[proposal.sentence]
             reaching = [
                 h
                 for h in hits.get(proposal.sentence, ())
-                if reaches(h, proposal, doc._.forms, sentence) and h.tokens.start < proposal.end
+                if reaches(h, proposal, forms, sentence) and h.tokens.start < proposal.end
             ]
             value = min(
                 (Certainty(h.value) for h in reaching), key=lambda c: c.rank, default=Certainty.CERTAIN
             )
-            cues = tuple(span(doc, h.tokens) for h in reaching if h.value == value)
+            cues = tuple(spans.of(h.tokens) for h in reaching if h.value == value)
             told = proposal.attributes.certainty if proposal.attributes else None
             found.append(reconciled(Qualified(value, cues), told))
         doc._.certainty = tuple(found)

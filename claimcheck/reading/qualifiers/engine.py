@@ -12,12 +12,11 @@ from importlib import resources
 from typing import NamedTuple, TypeVar
 
 import msgspec
-from spacy.tokens import Doc
 
 from claimcheck.reading.claims.arguments import words
 from claimcheck.reading.matching import Haystack, PhraseFinder
 from claimcheck.reading.shapes import Proposal, Range, Sentence
-from claimcheck.types import Polarity, Qualified, Source, Span, Stance
+from claimcheck.types import Polarity, Qualified, Source, Stance
 
 V = TypeVar("V")
 
@@ -131,9 +130,3 @@ def reconciled(read: Qualified[V], told: V | None) -> Qualified[V]:
     if told is Source.VENDOR and read.value in (Source.STUDY, Source.EXPERT):
         return read
     return Qualified(told)
-
-
-def span(doc: Doc, tokens: Range) -> Span:
-    """Return the code points of a token range."""
-    starts = doc._.starts
-    return Span(starts[tokens.start], starts[tokens.end - 1] + len(doc._.words[tokens.end - 1]))

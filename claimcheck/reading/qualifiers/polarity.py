@@ -12,7 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from claimcheck.reading.matching import where_of
-from claimcheck.reading.qualifiers.engine import CueFinder, reaches, reconciled, span
+from claimcheck.reading.qualifiers.engine import CueFinder, reaches, reconciled
 from claimcheck.types import Polarity, Qualified
 
 
@@ -26,18 +26,19 @@ class PolarityQualifier:
         """Set ``doc._.polarity``."""
         hits = self._finder.find(where_of(doc)) if doc._.proposals else {}
         found: list[Qualified[Polarity]] = []
+        sentences, forms, spans = doc._.sentences, doc._.forms, doc._.spans
         for proposal in doc._.proposals:
-            sentence = doc._.sentences[proposal.sentence]
+            sentence = sentences[proposal.sentence]
             reaching = [
                 h
                 for h in hits.get(proposal.sentence, ())
-                if h.value == "negated" and reaches(h, proposal, doc._.forms, sentence)
+                if h.value == "negated" and reaches(h, proposal, forms, sentence)
             ]
             # "nothing in this cream causes a rash" denies; a denial after the target speaks of something else
             reaching = [h for h in reaching if not proposal.target or h.tokens.start < proposal.target.end]
             value = Polarity.NEGATED if reaching else Polarity.AFFIRMED
             told = proposal.attributes.polarity if proposal.attributes else None
-            found.append(reconciled(Qualified(value, tuple(span(doc, h.tokens) for h in reaching)), told))
+            found.append(reconciled(Qualified(value, tuple(spans.of(h.tokens) for h in reaching)), told))
         doc._.polarity = tuple(found)
         return doc
 

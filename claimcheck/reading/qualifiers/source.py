@@ -6,11 +6,14 @@ before the seller; a text that sells makes its own statements the vendor's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from claimcheck.reading.matching import where_of
-from claimcheck.reading.qualifiers.engine import CueFinder, Hit, Scope, reconciled, span
+from claimcheck.reading.qualifiers.engine import CueFinder, Hit, Scope, reconciled
+from claimcheck.reading.shapes import TokenSpans
 from claimcheck.types import Qualified, Source
 
 # This many selling phrases, or one in so many words, make a text a seller's.
@@ -29,19 +32,20 @@ class SourceQualifier:
         hits = self._finder.find(where_of(doc)) if doc._.proposals else {}
         selling = [h for found in hits.values() for h in found if h.scope is Scope.DOCUMENT]
         sells = len(selling) >= SELLING_PHRASES or (bool(selling) and len(doc) < SELLING_WORDS)
+        spans = doc._.spans
         doc._.source = tuple(
             reconciled(
-                self._source(doc, hits.get(p.sentence, ()), sells),
+                self._source(spans, hits.get(p.sentence, ()), sells),
                 p.attributes.source if p.attributes else None,
             )
             for p in doc._.proposals
         )
         return doc
 
-    def _source(self, doc: Doc, hits: list[Hit] | tuple[Hit, ...], sells: bool) -> Qualified[Source]:
+    def _source(self, spans: TokenSpans, hits: Sequence[Hit], sells: bool) -> Qualified[Source]:
         named = sorted((h for h in hits if h.scope is Scope.SENTENCE), key=lambda h: (h.order, h.tokens))
         if named:
-            return Qualified(Source(named[0].value), (span(doc, named[0].tokens),))
+            return Qualified(Source(named[0].value), (spans.of(named[0].tokens),))
         return Qualified(Source.VENDOR if sells else Source.AUTHOR)
 
 

@@ -8,13 +8,14 @@ section 8).  A claim that the next sentence flatly rejects is refuted.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from claimcheck.reading.matching import where_of
-from claimcheck.reading.qualifiers.engine import CueFinder, Hit, reaches, reconciled, span
-from claimcheck.reading.shapes import Proposal, Sentence
+from claimcheck.reading.qualifiers.engine import CueFinder, Hit, reaches, reconciled
+from claimcheck.reading.shapes import Proposal, Range, Sentence, TokenSpans
 from claimcheck.types import Qualified, Relation, Span, Stance
 
 # A question that opens like this asks; others sell.
@@ -75,6 +76,13 @@ REJECTING = tuple(
 _PRIORITY = (Stance.REFUTED, Stance.QUESTIONED, Stance.INSTRUCTED, Stance.REPORTED)
 
 
+class _Page(NamedTuple):
+    words: Sequence[str]
+    forms: Sequence[str]
+    sentences: Sequence[Sentence]
+    spans: TokenSpans
+
+
 class StanceQualifier:
     """Reads stance from ``stance.yaml``, question marks and the next sentence."""
 
@@ -84,28 +92,29 @@ class StanceQualifier:
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.stance``."""
         hits = self._finder.find(where_of(doc)) if doc._.proposals else {}
+        page = _Page(doc._.words, doc._.forms, doc._.sentences, doc._.spans)
         doc._.stance = tuple(
             reconciled(
-                self._stance(doc, p, hits.get(p.sentence, ())), p.attributes.stance if p.attributes else None
+                self._stance(page, p, hits.get(p.sentence, ())), p.attributes.stance if p.attributes else None
             )
             for p in doc._.proposals
         )
         return doc
 
-    def _stance(self, doc: Doc, proposal: Proposal, hits: Sequence[Hit]) -> Qualified[Stance]:
-        sentences: Sequence[Sentence] = doc._.sentences
-        sentence, forms = sentences[proposal.sentence], doc._.forms
+    def _stance(self, page: _Page, proposal: Proposal, hits: Sequence[Hit]) -> Qualified[Stance]:
+        forms, sentences, spans = page.forms, page.sentences, page.spans
+        sentence = sentences[proposal.sentence]
         if proposal.relation is Relation.REPLACES and _imperative_cue(proposal, sentence, forms):
-            return Qualified(Stance.INSTRUCTED, tuple(span(doc, c) for c in proposal.cues))
+            return Qualified(Stance.INSTRUCTED, tuple(spans.of(c) for c in proposal.cues))
         reaching = [h for h in hits if _bears(h, proposal, sentence, forms)]
         found = {Stance(h.value) for h in reaching}
-        mark = _question(doc, sentence)
+        mark = _question(page, sentence)
         if mark is not None and _asks(forms, sentence):
             return Qualified(Stance.QUESTIONED, (mark,))
         if Stance.REPORTED in found and _rejected(forms, sentences, proposal.sentence):
             return Qualified(Stance.REFUTED)
         value = next((s for s in _PRIORITY if s in found), Stance.ASSERTED)
-        return Qualified(value, tuple(span(doc, h.tokens) for h in reaching if h.value == value))
+        return Qualified(value, tuple(spans.of(h.tokens) for h in reaching if h.value == value))
 
 
 def _bears(hit: Hit, proposal: Proposal, sentence: Sentence, forms: Sequence[str]) -> bool:
@@ -144,10 +153,10 @@ def _imperative_cue(proposal: Proposal, sentence: Sentence, forms: Sequence[str]
     )
 
 
-def _question(doc: Doc, sentence: Sentence) -> Span | None:
+def _question(page: _Page, sentence: Sentence) -> Span | None:
     for index in range(sentence.end - 1, max(sentence.start, sentence.end - 4) - 1, -1):
-        if doc[index].text == "?":
-            return Span(doc[index].idx, doc[index].idx + 1)
+        if page.words[index] == "?":
+            return page.spans.of(Range(index, index + 1))
     return None
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from claimcheck.learn.encoder import Heads
+from claimcheck.learn.encoder import Heads, columns_of
 from claimcheck.reading.claims.decode import decode, runs
 from claimcheck.reading.claims.encoder_input import Pieces
 
@@ -32,19 +32,18 @@ def heads(claim: list[int], intervention: list[float], target: list[list[float]]
     asks = np.zeros((size, 2), dtype=np.float32)
     asks[1:5, 0] = np.sqrt(2)
     asks[6:8, 1] = np.sqrt(2)
-    return Heads(
-        0.9,
-        {
-            "claim": tags(claim),
-            "relation": np.tile(np.array([0, 3], dtype=np.float32), (size, 1)),
-            "intervention_asks": zero,
-            "intervention_answers": zero,
-            "intervention_any": np.array(intervention, dtype=np.float32)[:, None],
-            "target_asks": asks,
-            "target_answers": np.array(target, dtype=np.float32),
-            "target_any": np.full((size, 1), -1, dtype=np.float32),
-        },
-    )
+    parts = {
+        "claim": tags(claim),
+        "relation": np.tile(np.array([0, 3], dtype=np.float32), (size, 1)),
+        "intervention_asks": zero,
+        "intervention_answers": zero,
+        "intervention_any": np.array(intervention, dtype=np.float32)[:, None],
+        "target_asks": asks,
+        "target_answers": np.array(target, dtype=np.float32),
+        "target_any": np.full((size, 1), -1, dtype=np.float32),
+    }
+    sizes = {name: part.shape[1] for name, part in parts.items()}
+    return Heads(0.9, np.concatenate(list(parts.values()), axis=1), columns_of(sizes))
 
 
 CLAIMS = [0, 1, 2, 2, 2, 0, 1, 2, 0]
