@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -188,6 +190,23 @@ def load(*, policy: Path | str | None = None, knowledge_base: Path | str | None 
         KnowledgeBaseError: the knowledge base is missing or invalid.
         ArtefactError: a trained part was altered, or neither reader is there.
     """
+    with _undisturbed():
+        return _loaded(policy, knowledge_base)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Look for no garbage meanwhile: what a load makes by the hundred thousand stays."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _loaded(policy: Path | str | None, knowledge_base: Path | str | None) -> Checker:
     kb = KnowledgeBase.load(Path(knowledge_base) if knowledge_base is not None else None)
     encoder, prior, scores = (
         _optional(artefacts.load_encoder, ENCODER),

@@ -75,7 +75,7 @@ class PhraseFinder:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._automaton = ahocorasick_rs.AhoCorasick(
-            patterns, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
+            patterns, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest, store_patterns=False
         )
 
     @classmethod

@@ -14,7 +14,6 @@ from claimcheck.reading.claims import cues, detector  # noqa: F401
 from claimcheck.reading.entities import component  # noqa: F401
 from claimcheck.reading.linking import component as linking  # noqa: F401
 from claimcheck.reading.qualifiers import certainty, polarity, source, stance  # noqa: F401
-from claimcheck.reading.tokens import LinearTokenizer
 
 SURFACE_STAGES = ("claimcheck_forms", "claimcheck_sentences", "claimcheck_mentions", "claimcheck_cues")
 QUALIFIER_STAGES = ("claimcheck_polarity", "claimcheck_certainty", "claimcheck_stance", "claimcheck_source")
@@ -22,8 +21,8 @@ QUALIFIER_STAGES = ("claimcheck_polarity", "claimcheck_certainty", "claimcheck_s
 
 def build_surface(kb: KnowledgeBase) -> Language:
     """Return the pipeline up to mentions and cues: what training reads texts with."""
-    nlp = spacy.blank("en")
-    nlp.tokenizer = LinearTokenizer(nlp.vocab)
+    # naming the tokenizer here saves building the stock one
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "claimcheck.LinearTokenizer"}}})
     # shapes and norms of words, which nobody asks for, took a tenth of the time
     nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]
     nlp.max_length = 2_000_000

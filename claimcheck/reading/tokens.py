@@ -7,11 +7,12 @@ of the stock tokenizer, which are quadratic on text made to hurt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import registry
 from spacy.vocab import Vocab
 
 from claimcheck import surface
@@ -60,6 +61,12 @@ class LinearTokenizer:
     def from_bytes(self, _data: bytes, **_: Any) -> LinearTokenizer:  # noqa: ANN401
         """Nothing to restore."""
         return self
+
+
+@registry.tokenizers("claimcheck.LinearTokenizer")  # type: ignore[untyped-decorator]
+def make_tokenizer() -> Callable[[Language], LinearTokenizer]:
+    """Return what builds the tokenizer for a pipeline."""
+    return lambda nlp: LinearTokenizer(nlp.vocab)
 
 
 @Language.component(

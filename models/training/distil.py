@@ -72,7 +72,9 @@ class Lesson:
 def load(run: Path, minilm: Path) -> Reader:
     """Return a trained reader."""
     figures = json.loads((run / "figures.json").read_text())
-    model = Reader(str(minilm), figures["layers"], width=figures.get("width"))
+    model = Reader(
+        str(minilm), figures["layers"], width=figures.get("width"), activation=figures.get("activation")
+    )
     model.load_state_dict(torch.load(run / "weights.pt", weights_only=True))
     model.eval()
     return model
@@ -119,10 +121,16 @@ def lessons(
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
 def student_of(
-    teacher: Reader, minilm: Path, keep: Sequence[int], width: int | None, rows: Sequence[Example]
+    teacher: Reader,
+    minilm: Path,
+    keep: Sequence[int],
+    rows: Sequence[Example],
+    *,
+    width: int | None,
+    activation: str | None,
 ) -> Reader:
     """Return a reader made of some layers of the teacher, each cut to its busiest neurons."""
-    student = Reader(str(minilm), len(keep))
+    student = Reader(str(minilm), len(keep), activation=activation)
     layers = teacher.bert.encoder.layer
     student.bert.embeddings.load_state_dict(teacher.bert.embeddings.state_dict())
     for place, kept in enumerate(keep):
@@ -232,6 +240,9 @@ def main() -> None:
     parser.add_argument("--teachers", type=Path, nargs="+", required=True)
     parser.add_argument("--keep", type=int, nargs="+", default=[0, 1, 3, 5])
     parser.add_argument("--width", type=int, help="neurons of each feed-forward part; all unless told")
+    parser.add_argument(
+        "--activation", help="of the feed-forward parts, such as relu; the teacher's unless told"
+    )
     parser.add_argument("--train", type=Path, required=True)
     parser.add_argument("--pool", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=Path("models/data"))
@@ -278,7 +289,14 @@ def main() -> None:
     rows = lessons(fit, teachers)
     print(f"teachers have read: {time.time() - started:.0f} s", flush=True)
     sample = [e for e, _ in rng.sample(fit, min(SAMPLE, len(fit)))]
-    student = student_of(teachers[0], arguments.minilm, arguments.keep, arguments.width, sample)
+    student = student_of(
+        teachers[0],
+        arguments.minilm,
+        arguments.keep,
+        sample,
+        width=arguments.width,
+        activation=arguments.activation,
+    )
     del teachers
     teach(
         student,
@@ -298,6 +316,7 @@ def main() -> None:
         "layers": len(arguments.keep),
         "kept_layers": arguments.keep,
         "width": arguments.width,
+        "activation": arguments.activation,
         "teachers": len(arguments.teachers),
         "epochs": arguments.epochs,
         "seed": arguments.seed,

@@ -16,6 +16,7 @@ import random
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,9 +39,15 @@ from models.training.train_encoder import HEADS, Reader
 PATHS = frozenset(("train", "pool", "data", "minilm", "out", "silver", "start"))
 
 
-def export(run: Path, minilm: Path, layers: int, width: int | None, out: Path) -> list[list[float]]:
+def export(run: Path, minilm: Path, figures: dict[str, Any], out: Path) -> list[list[float]]:
     """Write ``model.onnx`` (int8) into ``out``; return what an argument's place counts for."""
-    model = Reader(str(minilm), layers, width=width, attention="eager")
+    model = Reader(
+        str(minilm),
+        figures["layers"],
+        width=figures.get("width"),
+        activation=figures.get("activation"),
+        attention="eager",
+    )
     model.load_state_dict(torch.load(run / "weights.pt", weights_only=True))
     model.eval()
     sample = torch.ones(2, 12, dtype=torch.long)
@@ -110,7 +117,7 @@ def main() -> None:
     arguments = parser.parse_args()
     figures = json.loads((arguments.run / "figures.json").read_text())
     arguments.out.mkdir(parents=True, exist_ok=True)
-    places = export(arguments.run, arguments.minilm, figures["layers"], figures.get("width"), arguments.out)
+    places = export(arguments.run, arguments.minilm, figures, arguments.out)
     tokenizer = WordPieces.read(arguments.minilm / "tokenizer.json")
     tokenizer.save(arguments.out / "tokenizer.json")
     rows = examples(

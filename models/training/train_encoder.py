@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 from transformers import BertModel
+from transformers.activations import ACT2FN
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.wordpiece import WordPieces
@@ -56,6 +57,7 @@ class Reader(nn.Module):
         layers: int,
         *,
         width: int | None = None,
+        activation: str | None = None,
         dropout: float = 0.1,
         attention: str = "sdpa",
     ) -> None:
@@ -65,6 +67,9 @@ class Reader(nn.Module):
         if width is not None:
             for layer in self.bert.encoder.layer:
                 narrow(layer, torch.arange(width))
+        if activation is not None:
+            for layer in self.bert.encoder.layer:
+                layer.intermediate.intermediate_act_fn = ACT2FN[activation]
         self.bert.config.num_hidden_layers = layers
         size = self.bert.config.hidden_size
         kinds = nn.Embedding(TYPES, size)

@@ -10,6 +10,7 @@ import msgspec
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from claimcheck import surface
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.reading import parts
 from claimcheck.reading.matching import Match, PhraseFinder, where_of
@@ -41,6 +42,22 @@ def generic_words() -> GenericWords:
     return msgspec.yaml.decode(data, type=GenericWords)
 
 
+def _stand_ins(words: GenericWords) -> list[str]:
+    """Return the patterns of "this tea", "our gentle formula", "it": thousands, so each word is cut once."""
+    determiners, adjectives, heads, pronouns = (
+        [surface.pattern(surface.comparable(word)) for word in some]
+        for some in (
+            words.determiners,
+            words.adjectives,
+            (*words.nouns, *words.combining),
+            words.pronouns,
+        )
+    )
+    found = [d + n for d in determiners for n in heads]
+    found += [d + a + n for d in determiners[:6] for a in adjectives for n in heads]
+    return [*found, *pronouns]
+
+
 class Gazetteer:
     """The component ``claimcheck_mentions``.
 
@@ -55,10 +72,7 @@ class Gazetteer:
         self._not_before = frozenset(words.not_before)
         self._not_after = frozenset(words.not_after)
         self._nouns = frozenset(words.nouns) | frozenset(words.combining)
-        heads = [*words.nouns, *words.combining]
-        phrases = [f"{d} {n}" for d in words.determiners for n in heads]
-        phrases += [f"{d} {a} {n}" for d in words.determiners[:6] for a in words.adjectives for n in heads]
-        self._generic = PhraseFinder.of_phrases([*phrases, *words.pronouns])
+        self._generic = PhraseFinder(_stand_ins(words))
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.mentions``, in order, none overlapping."""
