@@ -2,8 +2,8 @@
 
 Usage: python -m benchmarks.speed.measure [--rounds 30]
 
-Texts are the project's own samples, so anyone can repeat it; nothing here is
-asserted by a test.  Load time is that of a fresh process.
+Every text is another, and no sentence comes twice (``benchmarks.speed.texts``);
+nothing here is asserted by a test.  Load time is that of a fresh process.
 """
 
 from __future__ import annotations
@@ -15,29 +15,19 @@ import statistics
 import subprocess
 import sys
 import time
-from importlib.resources import files
+from collections.abc import Sequence
 
 import claimcheck
+from benchmarks.speed import texts
 from claimcheck.checker import Checker
 
-ORDINARY = (
-    "The council met on Tuesday to discuss the new bridge. Traffic has grown since the mill closed, and the "
-    "old road floods each spring. Members asked for a second estimate before the vote in June. The library "
-    "will open on Sundays from next month, and the choir is looking for tenors. "
-)
+WARM_UP = 5
 
 
-def words_of(text: str, count: int) -> str:
-    """Return ``text`` repeated and cut to about ``count`` words, ending with a sentence."""
-    words = text.split()
-    repeated = (words * (count // len(words) + 1))[:count]
-    return " ".join(repeated) + "."
-
-
-def latency(checker: Checker, text: str, rounds: int) -> tuple[float, float]:
+def latency(checker: Checker, samples: Sequence[str]) -> tuple[float, float]:
     """Return p50 and p95 in milliseconds."""
     times = []
-    for _ in range(rounds):
+    for text in samples:
         started = time.perf_counter()
         checker.check(text)
         times.append((time.perf_counter() - started) * 1000)
@@ -67,11 +57,11 @@ def main() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print(f"load (fresh process, to the first report): {load_seconds():.2f} s")
     checker = claimcheck.load()
-    dense = (files("claimcheck") / "samples" / "kratom.txt").read_text(encoding="utf-8")
-    for label, text in (("claim-dense", dense), ("ordinary", ORDINARY)):
+    for label, stream in (("claim-dense", texts.dense(texts.written())), ("ordinary", texts.ordinary())):
+        latency(checker, [texts.take(stream, 300) for _ in range(WARM_UP)])
         for count in (30, 300, 5000):
-            sample = words_of(text, count)
-            p50, p95 = latency(checker, sample, rounds if count < 5000 else max(3, rounds // 6))
+            times = rounds if count < 5000 else max(3, rounds // 6)
+            p50, p95 = latency(checker, [texts.take(stream, count) for _ in range(times)])
             rate = count / (p50 / 1000)
             print(f"{label:>11}, {count:>5} words: p50 {p50:7.1f} ms, p95 {p95:7.1f} ms, {rate:8.0f} words/s")
     print(f"resident memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

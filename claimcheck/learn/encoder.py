@@ -67,15 +67,15 @@ class EncoderModel:
     context: int = 0
 
     def run(self, inputs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[Heads]:
-        """Return the heads of each (ids, types), in the order given."""
-        found: list[Heads | None] = [None] * len(inputs)
+        """Return the heads of each (ids, types), in the order given; what comes twice is read once."""
         columns = columns_of(self.heads)
-        order = sorted(range(len(inputs)), key=lambda i: len(inputs[i][0]))
-        for start, end in cuts([len(inputs[i][0]) for i in order]):
+        keys = [(tuple(ids), tuple(types)) for ids, types in inputs]
+        order = sorted(dict.fromkeys(keys), key=lambda key: len(key[0]))
+        found: dict[tuple[tuple[int, ...], tuple[int, ...]], Heads] = {}
+        for start, end in cuts([len(ids) for ids, _ in order]):
             part = order[start:end]
-            for index, heads in zip(part, self._batch([inputs[i] for i in part], columns), strict=True):
-                found[index] = heads
-        return [h for h in found if h is not None]
+            found.update(zip(part, self._batch(part, columns), strict=True))
+        return [found[key] for key in keys]
 
     def _batch(
         self, inputs: Sequence[tuple[Sequence[int], Sequence[int]]], columns: Mapping[str, slice]

@@ -20,8 +20,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from onnx import TensorProto  # type: ignore[import-not-found]
 from onnxruntime import InferenceSession, SessionOptions
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers.fusion_options import FusionOptions
+from onnxruntime.transformers.optimizer import optimize_model
 from sklearn.linear_model import LogisticRegression
 
 from claimcheck.kb.store import KnowledgeBase
@@ -66,14 +69,34 @@ def export(run: Path, minilm: Path, figures: dict[str, Any], out: Path) -> list[
             opset_version=17,
             dynamo=False,
         )
+        fused = Path(folder) / "fused.onnx"
+        _fuse_attention(plain, fused, model.bert.config)
         quantize_dynamic(
-            str(plain),
+            str(fused),
             str(out / "model.onnx"),
             per_channel=True,
             weight_type=QuantType.QInt8,
             reduce_range=False,
+            # of the fused nodes' results the quantiser cannot tell the type by itself
+            extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
         )
     return [[round(v, 6) for v in row] for row in model.places.detach().tolist()]
+
+
+def _fuse_attention(plain: Path, fused: Path, config: Any) -> None:  # noqa: ANN401 - of transformers
+    """Write the graph with each layer's attention as one node, which int8 knows: a tenth of the time less."""
+    options = FusionOptions("bert")
+    # one pass over the numbers more than two plain nodes take, on the processors we measured
+    options.enable_skip_layer_norm = False
+    options.enable_bias_skip_layer_norm = False
+    optimize_model(
+        str(plain),
+        model_type="bert",
+        num_heads=config.num_attention_heads,
+        hidden_size=config.hidden_size,
+        optimization_options=options,
+        opt_level=0,
+    ).save_model_to_file(str(fused))
 
 
 def session(path: Path) -> InferenceSession:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -52,16 +51,8 @@ class Decoded(NamedTuple):
 def decode(
     heads: Heads, piece: Pieces, places: NDArray[np.float32], label_heads: Sequence[str]
 ) -> list[Decoded]:
-    """Return the claims of one sentence, in order.
-
-    Args:
-        heads: the encoder's scores for the sentence.
-        piece: its word pieces.
-        places: (2, 3), what it counts for an intervention, for a target, to
-            stand before, inside and after the claim.
-        label_heads: the heads that say something of a whole claim.
-    """
-    return decode_together((heads,), piece, (places,), label_heads)
+    """Return the claims of one sentence, in order; see :func:`decode_text`."""
+    return decode_text((heads,), (piece,), places, label_heads)[0]
 
 
 def decode_together(
@@ -71,51 +62,172 @@ def decode_together(
     label_heads: Sequence[str],
 ) -> list[Decoded]:
     """Return the claims that several encoders read in one sentence: their scores are averaged."""
-    tags = _average([h.of("claim") for h in readers])
-    found = runs(tags, piece)
-    if not found:
-        return []
-    outside = softmax(tags)[:, 0]
-    words = Words.of(piece)
-    return [_decoded(run, readers, places, words, label_heads, outside) for run in found]
+    return _decode([(heads,) for heads in readers], (piece,), places, label_heads)[0]
 
 
-class Words(NamedTuple):
-    """The words of a sentence: the first piece of each, and the end; and how many pieces each has."""
+def decode_text(
+    heads: Sequence[Heads],
+    pieces: Sequence[Pieces],
+    places: NDArray[np.float32],
+    label_heads: Sequence[str],
+) -> list[list[Decoded]]:
+    """Return the claims of each sentence, in order.
 
-    starts: list[int]
-    lengths: NDArray[np.intp]
+    All sentences at once: a claim is few numbers, and asking numpy for each
+    costs more than the adding.
+
+    Args:
+        heads: the encoder's scores for each sentence.
+        pieces: the word pieces of each.
+        places: (2, 3), what it counts for an intervention, for a target, to
+            stand before, inside and after the claim.
+        label_heads: the heads that say something of a whole claim.
+    """
+    return _decode((heads,), pieces, (places,), label_heads)
+
+
+def _decode(
+    readers: Sequence[Sequence[Heads]],
+    pieces: Sequence[Pieces],
+    places: Sequence[NDArray[np.float32]],
+    label_heads: Sequence[str],
+) -> list[list[Decoded]]:
+    found: list[list[Decoded]] = [[] for _ in pieces]
+    if not pieces:
+        return found
+    columns = readers[0][0].columns
+    scores = [np.concatenate([h.scores for h in heads]) for heads in readers]
+    tags = _average([s[:, columns["claim"]] for s in scores])
+    page = _Page.of(tags, pieces)
+    if not page.claims:
+        return found
+    means = [page.means(s) for s in scores]
+    inside = 1 - page.means(softmax(tags)[:, :1])[:, 0]
+    labels = _labels(_average(means), columns, label_heads)
+    arguments = [
+        page.best(
+            _average(
+                [
+                    page.answers(s, m, columns, name, p[row])
+                    for s, m, p in zip(scores, means, places, strict=True)
+                ]
+            )
+        )
+        for row, name in enumerate(("intervention", "target"))
+    ]
+    for index, (sentence, start, end) in enumerate(page.claims):
+        found[sentence].append(
+            Decoded(
+                claim=(start, end),
+                inside=float(inside[index]),
+                intervention=arguments[0][index],
+                target=arguments[1][index],
+                labels={name: values[index] for name, values in labels.items()},
+            )
+        )
+    return found
+
+
+class _Page(NamedTuple):
+    """The claims of some sentences whose scores stand one after another.
+
+    ``claims`` are (sentence, start, end) in pieces of the sentence, ``borders``
+    their ends in pieces of all.  A pair is a claim and a piece of its sentence:
+    ``pair_claim`` and ``pair_piece`` name both, ``pair_place`` tells whether the
+    piece stands before, inside or after; ``words`` are the first pairs of each
+    word, and per claim the end of the last.
+    """
+
+    claims: list[tuple[int, int, int]]
+    borders: list[int]
+    pair_claim: NDArray[np.intp]
+    pair_piece: NDArray[np.intp]
+    pair_place: NDArray[np.intp]
+    starts: list[list[int]]
+    words: list[int]
 
     @classmethod
-    def of(cls, piece: Pieces) -> Words:
-        """Cut the pieces of an input into words."""
-        own = [i for i, o in enumerate(piece.offsets) if o is not None]
-        starts = [i for i in own if not piece.continues[i]]
-        starts.append(own[-1] + 1 if own else 0)
-        return cls(starts, np.diff(starts))
+    def of(cls, tags: NDArray[np.float32], pieces: Sequence[Pieces]) -> _Page:
+        best: list[int] = tags.argmax(axis=1).tolist()
+        claims: list[tuple[int, int, int]] = []
+        borders: list[int] = []
+        sizes: list[int] = []
+        bases: list[int] = []
+        starts: list[list[int]] = []
+        words: list[int] = []
+        base = pairs = 0
+        for sentence, piece in enumerate(pieces):
+            size = len(piece.ids)
+            runs_here = _runs(best[base : base + size], piece)
+            own = _word_starts(piece) if runs_here else []
+            for start, end in runs_here:
+                claims.append((sentence, start, end))
+                borders += (base + start, base + end)
+                sizes.append(size)
+                bases.append(base)
+                starts.append(own)
+                words += [pairs + first for first in own]
+                pairs += size
+            base += size
+        counts = np.array(sizes, dtype=np.intp)
+        pair_claim = np.repeat(np.arange(len(sizes)), counts)
+        firsts = np.cumsum(counts) - counts
+        pair_piece = np.arange(pairs) + np.repeat(np.array(bases, dtype=np.intp) - firsts, counts)
+        ends = np.array(borders, dtype=np.intp).reshape(-1, 2)[pair_claim]
+        pair_place = (pair_piece >= ends[:, 0]).astype(np.intp) + (pair_piece >= ends[:, 1])
+        return cls(claims, borders, pair_claim, pair_piece, pair_place, starts, words)
+
+    def means(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (claims, columns): the mean of each column over each claim."""
+        sums = np.add.reduceat(scores, self.borders, axis=0)[::2]
+        sizes = np.array([[end - start] for _, start, end in self.claims], dtype=np.float32)
+        return np.asarray(sums / sizes, dtype=np.float32)
+
+    def answers(
+        self,
+        scores: NDArray[np.float32],
+        means: NDArray[np.float32],
+        columns: Mapping[str, slice],
+        name: str,
+        place: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
+        """Return (pairs,): the log odds of each piece to belong to the claim's argument."""
+        asks = means[:, columns[f"{name}_asks"]]
+        answers = scores[:, columns[f"{name}_answers"]]
+        met = np.einsum("ij,ij->i", answers[self.pair_piece], asks[self.pair_claim])
+        own = scores[:, columns[f"{name}_any"]][self.pair_piece, 0]
+        return np.asarray(met / math.sqrt(asks.shape[1]) + own + place[self.pair_place], dtype=np.float32)
+
+    def best(self, scores: NDArray[np.float32]) -> list[Run | None]:
+        """Return for each claim the stretch of whole words with the highest sum."""
+        lengths = np.diff(self.words, append=len(scores))
+        means = (np.add.reduceat(scores, self.words) / np.maximum(lengths, 1)).tolist()
+        found: list[Run | None] = []
+        at = 0
+        for starts in self.starts:
+            found.append(_highest(means[at : at + len(starts) - 1], starts))
+            at += len(starts)
+        return found
 
 
-def _decoded(
-    run: Run,
-    readers: Sequence[Heads],
-    places: Sequence[NDArray[np.float32]],
-    words: Words,
-    label_heads: Sequence[str],
-    outside: NDArray[np.float32],
-) -> Decoded:
-    means = [_mean(h.scores[run[0] : run[1]]) for h in readers]
+def _word_starts(piece: Pieces) -> list[int]:
+    """Return the first piece of every word of the sentence, and the end."""
+    own = [i for i, o in enumerate(piece.offsets) if o is not None]
+    return [*(i for i in own if not piece.continues[i]), own[-1] + 1]
 
-    def argument(name: str, row: int) -> Run | None:
-        scores = [_scores(h, m, name, run, p[row]) for h, m, p in zip(readers, means, places, strict=True)]
-        return _best(_average(scores), words)
 
-    return Decoded(
-        claim=run,
-        inside=1 - float(_mean(outside[run[0] : run[1]])),
-        intervention=argument("intervention", 0),
-        target=argument("target", 1),
-        labels=_labels(_average(means), readers[0].columns, label_heads),
-    )
+def _highest(means: Sequence[float], starts: Sequence[int]) -> Run | None:
+    """Return the stretch of words with the highest sum, if that is above nothing (Kadane)."""
+    best, best_run = 0.0, None
+    total, since = 0.0, 0
+    for word, score in enumerate(means):
+        if total <= 0:
+            total, since = score, starts[word]
+        else:
+            total += score
+        if total > best:
+            best, best_run = total, (since, starts[word + 1])
+    return best_run
 
 
 def chance_features(holds: float, claim: Decoded, piece: Pieces) -> list[float]:
@@ -147,58 +259,15 @@ def _holds(piece: Pieces, run: Run | None, types: frozenset[int]) -> bool:
 
 
 def _labels(
-    mean: NDArray[np.float32], columns: Mapping[str, slice], names: Sequence[str]
+    means: NDArray[np.float32], columns: Mapping[str, slice], names: Sequence[str]
 ) -> dict[str, NDArray[np.float32]]:
-    """Return the chances of every label of a claim, by head; all heads at once, for each has few numbers."""
-    if not names:
-        return {}
-    parts = [mean[columns[name]] for name in names]
-    sizes = [len(p) for p in parts]
-    starts = list(accumulate(sizes, initial=0))[:-1]
-    scores = np.concatenate(parts)
-    shifted = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), sizes))
-    chances = shifted / np.repeat(np.add.reduceat(shifted, starts), sizes)
-    return {name: chances[s : s + n] for name, s, n in zip(names, starts, sizes, strict=True)}
-
-
-def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean over the first axis; numpy's own spends more on asking than on adding."""
-    return np.asarray(np.add.reduce(rows, axis=0) / np.float32(len(rows)), dtype=np.float32)
+    """Return for each head (claims, labels): the chances of every label."""
+    return {name: softmax(means[:, columns[name]]) for name in names}
 
 
 def _average(arrays: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Return the mean; of one reader, as at run time, what it says."""
     return arrays[0] if len(arrays) == 1 else np.mean(arrays, axis=0)
-
-
-def _scores(
-    heads: Heads, mean: NDArray[np.float32], name: str, claim: Run, place: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return the log odds of each piece to belong to the claim's argument; ``mean``: over the claim."""
-    asks = mean[heads.columns[f"{name}_asks"]]
-    scores = heads.of(f"{name}_answers") @ asks / math.sqrt(len(asks)) + heads.of(f"{name}_any")[:, 0]
-    scores[: claim[0]] += place[0]
-    scores[claim[0] : claim[1]] += place[1]
-    scores[claim[1] :] += place[2]
-    return np.asarray(scores, dtype=np.float32)
-
-
-def _best(scores: NDArray[np.float32], words: Words) -> Run | None:
-    """Return the stretch of whole words with the highest sum, if that is above nothing (Kadane)."""
-    starts = words.starts
-    if len(starts) < 2:
-        return None
-    means = np.add.reduceat(scores[: starts[-1]], starts[:-1]) / words.lengths
-    best, best_run = 0.0, None
-    total, since = 0.0, 0
-    for word, score in enumerate(means.tolist()):
-        if total <= 0:
-            total, since = score, starts[word]
-        else:
-            total += score
-        if total > best:
-            best, best_run = total, (since, starts[word + 1])
-    return best_run
 
 
 def runs(tags: NDArray[np.float32], piece: Pieces) -> list[Run]:
@@ -207,14 +276,20 @@ def runs(tags: NDArray[np.float32], piece: Pieces) -> list[Run]:
     A run that starts with "inside" close behind another is its torn-off rest
     and is joined with it.
     """
-    best = tags.argmax(axis=1)
+    return _runs(tags.argmax(axis=1).tolist(), piece)
+
+
+def _runs(best: Sequence[int], piece: Pieces) -> list[Run]:
     found: list[Run] = []
+    if not any(best):
+        return found
     start: int | None = None
-    for index in range(len(piece.offsets) + 1):
-        outside = index >= min(len(best), len(piece.offsets)) or piece.offsets[index] is None
+    last = min(len(best), len(piece.offsets))
+    for index in range(last + 1):
+        outside = index == last or piece.offsets[index] is None
         if not outside and piece.continues[index]:
             continue
-        tag = 0 if outside else int(best[index])
+        tag = 0 if outside else best[index]
         if start is not None and tag != INSIDE:
             found.append((start, index))
             start = None

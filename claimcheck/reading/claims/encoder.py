@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.encoder import EncoderModel, Heads
-from claimcheck.reading.claims.decode import chance_features, decode
+from claimcheck.reading.claims.decode import Decoded, chance_features, decode_text
 from claimcheck.reading.claims.detector import FLOOR, MOST_IN_SENTENCE, Reading
 from claimcheck.reading.claims.encoder_input import (
     CERTAINTIES,
@@ -55,9 +55,10 @@ class EncoderDetector:
         indices = shown(doc, reading)
         inputs = [self._input(layout, reading, i) for i in indices]
         heads = self._model.run([(p.ids, p.types) for p in inputs])
+        read = decode_text(heads, inputs, self._model.places, LABEL_HEADS)
         found: list[Proposal] = []
-        for index, piece, head in zip(indices, inputs, heads, strict=True):
-            found += self._claims(layout, reading, index, piece, head)
+        for index, piece, head, claims in zip(indices, inputs, heads, read, strict=True):
+            found += self._claims(layout, reading, index, piece, head, claims)
         doc._.proposals = tuple(sorted(found, key=lambda p: (p.start, p.end, p.relation)))
         return doc
 
@@ -79,12 +80,18 @@ class EncoderDetector:
         )
 
     def _claims(
-        self, layout: Layout, reading: Reading, index: int, piece: Pieces, heads: Heads
+        self,
+        layout: Layout,
+        reading: Reading,
+        index: int,
+        piece: Pieces,
+        heads: Heads,
+        claims: Sequence[Decoded],
     ) -> Iterator[Proposal]:
         base = layout.start_of(reading.sentences[index])
         mentions = reading.mentions[index]
         least = FLOOR if mentions else NAMELESS
-        for claim in decode(heads, piece, self._model.places, LABEL_HEADS)[:MOST_IN_SENTENCE]:
+        for claim in claims[:MOST_IN_SENTENCE]:
             chance = self._model.probability(chance_features(heads.holds, claim, piece))
             tokens = layout.tokens(base, piece, claim.claim)
             if chance < least or tokens.end - tokens.start < LEAST:
