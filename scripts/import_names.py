@@ -122,6 +122,7 @@ def named(
 def main(folder: Path) -> None:
     """Write all name files from the tables in ``folder``."""
     common, ambiguous = words("names_common_words.txt"), words("names_ambiguous.txt")
+    wrong = words("indications_wrong.tsv")
     drugs: list[dict[str, object]] = []
     for row in table(folder, "drugs"):
         record = named(split(row, "name", "synonyms", "brands"), "drug", common=common, ambiguous=ambiguous)
@@ -151,6 +152,7 @@ def main(folder: Path) -> None:
             for row in table(folder, "treats")
             if row["relation"] == "treats"
             and row["condition"]
+            and f"{row['compound']}\t{row['condition']}" not in wrong
             and row["source"].startswith(("PharmacotherapyDB", "LabeledIn (expert"))
         ),
     )

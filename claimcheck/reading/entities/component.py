@@ -28,6 +28,8 @@ class GenericWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_before: list[str]
     not_after: list[str]
     products: list[str]
+    amounts: frozenset[str]
+    around_amounts: frozenset[str]
     positive: list[str]
     negative: list[str]
 

@@ -57,6 +57,9 @@ REFERENTS = [
     ("heading in HTML", "<h2>Kratom</h2><ul><li>Eases pain</li><li>Lifts mood</li></ul>", "kratom"),
     ("topic", "Kratom is sold.\n\nKratom is a plant.\n\nPrices vary.\n\nRelieves pain.", "kratom"),
     ("shared subject", "Ginger eases nausea and prevents flu.", "ginger"),
+    ("an amount", "Kratom is a plant. A single daily dose eases pain.", "kratom"),
+    ("an amount in figures", "Kratom is a plant. Up to 3 g per day eases pain.", "kratom"),
+    ("no amount but a name", "Kratom is a plant. Dose Guard eases pain.", None),
     ("nothing to refer to", "It eases pain.", None),
     ("never its own target", "Antidepressants are pills. It potentiates antidepressants.", None),
 ]
