@@ -34,6 +34,9 @@ BACK = 4
 # A text is about what it names at least this often, and half as often again as anything else.
 TOPIC_COUNT = 2
 # What the head noun of a stand-in says of the kind it stands for.
+# Heads that say by themselves which class is meant.
+CLASSES: dict[str, ConceptId] = {"vaccine": ConceptId("vaccines"), "jab": ConceptId("vaccines")}
+LONGEST_PRONOUN = 5
 HEADS: dict[str, frozenset[Kind]] = {
     "drug": frozenset((Kind.DRUG, Kind.DRUG_CLASS)),
     "medication": frozenset((Kind.DRUG, Kind.DRUG_CLASS)),
@@ -101,6 +104,12 @@ class Linker:
         if stand_in is None and (page.is_bystander(tokens) or page.is_amount(tokens)):
             return self._left_out(page, proposal, target, last)
         referent = page.referent(stand_in, proposal, exclude=target) if stand_in is not None else None
+        if referent is None and stand_in is not None:
+            whole = page.class_of(stand_in, proposal.sentence)
+            if whole is not None and self._kb.concept(whole) is not None:
+                return Link(
+                    page.text(tokens), page.span(tokens), None, whole, (Candidate(whole, whole, "class"),)
+                )
         if referent is None:
             return self._unidentified(page, tokens, sold=source is Source.VENDOR)
         return self._resolved(page, tokens, referent)
@@ -259,6 +268,21 @@ class _Page:
     def _kinds(self, stand_in: Mention) -> frozenset[Kind]:
         head = self.forms[stand_in.end - 1]
         return HEADS.get(head) or HEADS.get(head.rstrip("s"), frozenset())
+
+    def class_of(self, stand_in: Mention, sentence: int) -> ConceptId | None:
+        """Return the class that "the vaccine" means where the text names none, also behind a later "it"."""
+        block = self.sentences[sentence].block
+        for index in range(sentence, max(-1, sentence - 1 - BACK), -1):
+            if self.sentences[index].block != block:
+                return None
+            for mention in reversed(self.by_sentence.get(index, [])):
+                if mention.generic and (index < sentence or mention.end <= stand_in.end):
+                    found = CLASSES.get(self.forms[mention.end - 1].rstrip("s"))
+                    if found is not None:
+                        return found
+            if len(self.forms[stand_in.end - 1]) > LONGEST_PRONOUN:
+                return None
+        return None
 
     def is_bystander(self, tokens: Range) -> bool:
         """Tell whether the words name no remedy but something beside one ("receptors", "practitioners")."""

@@ -40,6 +40,12 @@ FEARED: frozenset[str] = frozenset(
 """What vaccines are falsely said to cause.  Known rare reactions (anaphylaxis,
 myocarditis, fever fits) are left out: to tell of them is a true caution."""
 
+FEARED_AT_LARGE: frozenset[str] = frozenset(
+    {"disease-in-general", "heart-health", "injuries", "immune-function"}
+)
+"""Harm so general that it can only frighten.  Only these themselves: what is
+narrower may be a known reaction."""
+
 PREVENTABLE: frozenset[str] = frozenset(
     {
         "chickenpox",
@@ -86,7 +92,7 @@ def _about_a_vaccine(situation: Situation) -> tuple[RiskLevel, str]:
     denied, target = is_denial(situation.claim), set(situation.lineage(situation.target_id))
     at_large = situation.claim.target is None
     match situation.relation:
-        case Relation.HARMS if not denied and target & FEARED:
+        case Relation.HARMS if not denied and (target & FEARED or situation.target_id in FEARED_AT_LARGE):
             return RiskLevel.HIGH, FRIGHTENING
         case Relation.HARMS if not denied and at_large:
             return RiskLevel.MODERATE, FRIGHTENING
