@@ -84,7 +84,7 @@ train: $(VENV)/.dev  ## train all shipped parts again, from MiniLM's weights (to
 	for seed in $(TEACHERS); do $(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed $$seed --out $(RUNS)/teacher-$$seed || exit 1; done
 	$(LEARN).label_pool --runs $(TEACHERS:%=$(RUNS)/teacher-%) --pool $(POOL_DATA) --minilm $(MINILM) --exclude $(DEV_DATA) --out $(RUNS)/silver.jsonl
 	$(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed 3 --silver $(RUNS)/silver.jsonl --out $(RUNS)/large
-	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/large $(TEACHERS:%=$(RUNS)/teacher-%) --keep 0 2 5 --width 768 --activation relu --epochs 7 \
+	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/large $(TEACHERS:%=$(RUNS)/teacher-%) --keep 0 1 3 5 --width 768 --epochs 5 \
 		--silver $(RUNS)/silver.jsonl --exclude $(DEV_DATA) --out $(RUNS)/shipped
 	$(LEARN).export_encoder --run $(RUNS)/shipped $(TEXTS)
 	$(MAKE) calibrate
@@ -97,7 +97,7 @@ calibrate: $(VENV)/.dev  ## fit what stands on top of the encoder: the prior and
 
 train-check: $(VENV)/.dev  ## a smoke training of the encoder on 200 sentences (torch)
 	$(LEARN).train_encoder $(TEXTS) --layers 2 --epochs 1 --only 200 --out $(RUNS)/check
-	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/check --keep 1 --width 512 --activation relu --epochs 1 --only 200 --out $(RUNS)/check-small
+	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/check --keep 1 --width 512 --epochs 1 --only 200 --out $(RUNS)/check-small
 	$(LEARN).export_encoder --run $(RUNS)/check-small $(TEXTS) --only 200 --out $(RUNS)/check/artefact
 
 openapi: $(VENV)/.dev  ## write openapi.json anew
