@@ -59,7 +59,7 @@ REFERENTS = [
     ("shared subject", "Ginger eases nausea and prevents flu.", "ginger"),
     ("a class that its head names", "The vaccine prevents measles.", "vaccines"),
     ("a class behind a pronoun", "Everybody took the vaccine. It prevents measles.", "vaccines"),
-    ("no class for a longer stand-in", "Everybody took the vaccine. This remedy eases pain.", "undisclosed-product"),
+    ("no class for another", "Everybody took the vaccine. This remedy eases pain.", "undisclosed-product"),
     ("an amount", "Kratom is a plant. A single daily dose eases pain.", "kratom"),
     ("an amount in figures", "Kratom is a plant. Up to 3 g per day eases pain.", "kratom"),
     ("no amount but a name", "Kratom is a plant. Dose Guard eases pain.", None),
