@@ -54,7 +54,7 @@ def test_step_factors(basis: Basis) -> None:
     ],
 )
 def test_levels_for_serious_conditions(row: str, kinds: list[Kind | None]) -> None:
-    relations = (Relation.CURES, Relation.TREATS, Relation.RELIEVES, Relation.PREVENTS)
+    relations = (Relation.CURES, Relation.TREATS, Relation.RELIEVES, Relation.IMPROVES)
     for kind in kinds:
         levels = " | ".join(serious_condition.table_level(kind, relation) for relation in relations)
         assert f"| {row} | {levels} |" in PAGE

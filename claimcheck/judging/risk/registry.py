@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import import_module
 from itertools import islice
 
@@ -13,7 +14,7 @@ from claimcheck.judging.risk.situation import Situation
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.types import Claim, Jurisdiction, Risk, RiskFlag, RiskLevel, Signal
 
-VERSION = "2026.11.23.1"
+VERSION = "2026.11.23.2"
 """Version of the rules: moves whenever one of them, or a list they use, changes."""
 
 
@@ -66,7 +67,14 @@ def risks_of(
     """
     here = tuple(islice((s for s in signals if s.sentence == claim.sentence), MOST_SIGNALS))
     situation = Situation(claim=claim, kb=kb, signals=here, jurisdictions=jurisdictions)
-    return ordered(flag for rule in RULES for flag in rule.apply(situation))
+    return ordered(_as_told(flag, situation) for rule in RULES for flag in rule.apply(situation))
+
+
+def _as_told(flag: RiskFlag, situation: Situation) -> RiskFlag:
+    """Life-threatening *as instructed* (guideline, section 6): what is only told of is ``high`` at most."""
+    if flag.level is not RiskLevel.CRITICAL or situation.is_told_to_act:
+        return flag
+    return replace(flag, level=RiskLevel.HIGH)
 
 
 def ordered(flags: Iterable[RiskFlag]) -> tuple[RiskFlag, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from claimcheck.judging import wording
 from claimcheck.judging.risk import lookup
 from claimcheck.kb.store import Concept, KnowledgeBase, RiskRecord
-from claimcheck.types import Claim, ConceptId, Jurisdiction, Kind, Relation, Risk, Signal
+from claimcheck.types import Claim, ConceptId, Jurisdiction, Kind, Relation, Risk, Signal, Stance
 
 MEDICINES = frozenset({Kind.DRUG, Kind.DRUG_CLASS, Kind.VACCINE})
 """Kinds that come with a label and, mostly, a prescriber."""
@@ -25,6 +25,7 @@ DELAY_EMERGENCY = "delay_emergency"
 DOSE = "dose"
 VULNERABLE_GROUP = "vulnerable_group"
 UNSUPERVISED = "unsupervised"
+CLINICAL_HOLD = "clinical_hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ class Situation:
     def is_promise(self) -> bool:
         """A believer is given a reason to use the intervention or to leave another."""
         return wording.is_promise(self.claim)
+
+    @property
+    def is_told_to_act(self) -> bool:
+        """A believer is told what to do, to leave a treatment, or that a remedy makes it needless."""
+        if self.claim.stance.value is Stance.INSTRUCTED or self.relation in (
+            Relation.CURES,
+            Relation.REPLACES,
+        ):
+            return True
+        return any(self.says(kind) for kind in (DRINK_DISINFECTANT, DELAY_EMERGENCY, STOP_MEDICINE))
 
     @property
     def is_denied_harm(self) -> bool:

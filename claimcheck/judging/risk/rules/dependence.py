@@ -26,12 +26,14 @@ def apply(situation: Situation) -> Iterator[RiskFlag]:
 
 
 def _level(level: RiskLevel, situation: Situation) -> RiskLevel:
-    """Full where the text calls it safe or denies it; one lower where it only promises a benefit.
+    """Full where the text says that it makes nobody dependent; one lower where it only makes a promise.
 
     A medicine put to a use that it is not meant for counts in full.  A prescriber watches over a
     listed use, but dependence comes under supervision too.
     """
-    if not situation.is_promise or situation.relation is Relation.IS_SAFE:
+    if not situation.is_promise or (
+        situation.relation is Relation.IS_SAFE and situation.target_id in DENIABLE
+    ):
         return level
     if situation.kind in MEDICINES and not is_ordinary_use(situation):
         return level

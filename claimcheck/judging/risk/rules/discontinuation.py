@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from claimcheck.judging.risk import lookup
 from claimcheck.judging.risk.conditions import is_listed_treatment, serious, share_a_purpose
 from claimcheck.judging.risk.rule import Rule, flag, from_record
-from claimcheck.judging.risk.situation import MEDICINES, STOP_MEDICINE, Situation
+from claimcheck.judging.risk.situation import CLINICAL_HOLD, MEDICINES, STOP_MEDICINE, Situation
 from claimcheck.judging.wording import BENEFITS, is_denial
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.types import ConceptId, Relation, Risk, RiskFlag, RiskLevel, RuleId, Stance
@@ -19,6 +19,16 @@ def apply(situation: Situation) -> Iterator[RiskFlag]:
     """Flag medicines that the sentence tells a reader to leave, however true its reason is."""
     if not situation.is_heard:
         return
+    if not situation.says(CLINICAL_HOLD):
+        yield from _left(situation)
+    yield from _belittled(situation)
+
+
+def _left(situation: Situation) -> Iterator[RiskFlag]:
+    """Yield a flag for each medicine that a reader is told to leave, or told that others left.
+
+    Not where the sentence names what has to go wrong first: "withhold it for severe colitis" is care.
+    """
     if situation.relation is Relation.REPLACES and situation.is_promise:
         told = situation.claim.stance.value is Stance.INSTRUCTED
         swapped = share_a_purpose(situation, situation.intervention_id, situation.target_id)
@@ -27,7 +37,6 @@ def apply(situation: Situation) -> Iterator[RiskFlag]:
     for signal in situation.says(STOP_MEDICINE):
         for medicine in signal.concepts:
             yield from stopping(medicine, situation.kb, told=True)
-    yield from _belittled(situation)
 
 
 def stopping(medicine: ConceptId | None, kb: KnowledgeBase, *, told: bool) -> Iterator[RiskFlag]:

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from itertools import islice
 
 from claimcheck.judging.risk import lookup
+from claimcheck.judging.risk.level import one_lower
 from claimcheck.judging.risk.rule import Rule, flag
-from claimcheck.judging.risk.situation import Situation
+from claimcheck.judging.risk.situation import MEDICINES, Situation
 from claimcheck.kb.store import KnowledgeBase, RiskRecord
-from claimcheck.types import ConceptId, Relation, Risk, RiskFlag, RuleId
+from claimcheck.types import ConceptId, Relation, Risk, RiskFlag, RiskLevel, RuleId, Stance
 
 ID = RuleId("interaction.knowledge_base")
+JOINING = frozenset({Relation.POTENTIATES, Relation.IS_SAFE})
+"""Relations that a sentence states of two things taken together."""
 MOST_NAMED = 3
 # Pairs grow with the square: a sentence that lists more is a catalogue, not advice to combine.
 MOST_MET = 40
@@ -27,7 +30,7 @@ def apply(situation: Situation) -> Iterator[RiskFlag]:
         for record in lookup.records(situation.kb, Risk.INTERACTION, one):
             others = [o for o in _partners(record, one, met, situation.kb) if one in own or o in own]
             if others:
-                yield _flag(record, one, others, situation.kb)
+                yield _flag(record, one, others, situation)
 
 
 def _denies_interaction(situation: Situation) -> bool:
@@ -53,10 +56,28 @@ def _partners(
     return [o for o in apart if any(kb.is_a(o, named) or kb.is_a(named, o) for named in record.with_)]
 
 
-def _flag(record: RiskRecord, one: ConceptId, others: list[ConceptId], kb: KnowledgeBase) -> RiskFlag:
+def _flag(record: RiskRecord, one: ConceptId, others: list[ConceptId], situation: Situation) -> RiskFlag:
+    kb = situation.kb
     partners = " and ".join(lookup.name(kb, other, other) for other in others[:MOST_NAMED])
     message = f"{lookup.name(kb, one, one)} with {partners}: {record.because}"
-    return flag(ID, record.code, record.level, message, record.references)
+    prescribed = all(_is_medicine(i, kb) for i in (one, *others))
+    level = _only_named(record.level, situation) if prescribed else record.level
+    return flag(ID, record.code, level, message, record.references)
+
+
+def _is_medicine(concept_id: ConceptId, kb: KnowledgeBase) -> bool:
+    concept = kb.concept(concept_id)
+    return concept is not None and concept.kind in MEDICINES
+
+
+def _only_named(level: RiskLevel, situation: Situation) -> RiskLevel:
+    """Two prescribed medicines that a text names side by side are two levels milder.
+
+    Whoever prescribes both knows of it.  A text that joins them itself, by calling one stronger or
+    safe with the other, or by telling the reader to take them, counts in full.
+    """
+    joined = situation.relation in JOINING or situation.claim.stance.value is Stance.INSTRUCTED
+    return level if joined else one_lower(one_lower(level))
 
 
 RULE = Rule(

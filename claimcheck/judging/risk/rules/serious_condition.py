@@ -15,14 +15,14 @@ from claimcheck.types import Kind, Relation, Risk, RiskFlag, RiskLevel, RuleId
 ID = RuleId("serious_condition.unlisted")
 LOW, MODERATE, HIGH = RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.HIGH
 
-# How far a believer may go: (cures, treats, relieves or improves).
+# How far a believer may go: (cures, treats, relieves).
 GIVEN_BY_CLINICIANS = (MODERATE, LOW, LOW)
 DONE_BESIDE_TREATMENT = (HIGH, MODERATE, LOW)
 EATEN = (HIGH, HIGH, LOW)
 REMEDY = (HIGH, HIGH, MODERATE)
 NOT_KNOWN_TO_US = (HIGH, MODERATE, LOW)
-# Whoever only hopes to keep a disease away leaves no treatment of it.
-PREVENTS = LOW
+# Whoever only hopes to keep a disease away, or to better what it impairs, leaves no treatment of it.
+PREVENTS_OR_IMPROVES = LOW
 BESIDE = frozenset({Kind.EXERCISE, Kind.PROCEDURE, Kind.DEVICE})
 FOODS = frozenset({Kind.FOOD, Kind.DIET})
 
@@ -50,12 +50,12 @@ def _flag(condition: Concept, situation: Situation) -> RiskFlag:
 
 def table_level(kind: Kind | None, relation: Relation) -> RiskLevel:
     """Return the table's level for a kind of intervention and a relation."""
-    if relation is Relation.PREVENTS:
-        return PREVENTS
-    cures, treats, helps = _row(kind)
+    if relation in (Relation.PREVENTS, Relation.IMPROVES):
+        return PREVENTS_OR_IMPROVES
+    cures, treats, relieves = _row(kind)
     if relation is Relation.CURES:
         return cures
-    return treats if relation is Relation.TREATS else helps
+    return treats if relation is Relation.TREATS else relieves
 
 
 def _row(kind: Kind | None) -> tuple[RiskLevel, RiskLevel, RiskLevel]:

@@ -46,9 +46,11 @@ def _denies_toxicity(situation: Situation) -> bool:
 def _level(level: RiskLevel, situation: Situation) -> RiskLevel:
     """A labelled medicine in ordinary use is weighed by whoever gives it; out of use, a level lower.
 
-    Anything else counts in full where the text calls it safe, else as in ordinary use.
+    A harm that the text denies by name counts in full; anything else as in ordinary use.
     """
-    if not situation.is_promise or situation.relation is Relation.IS_SAFE:
+    if not situation.is_promise or (
+        situation.relation is Relation.IS_SAFE and situation.target_id in DENIABLE
+    ):
         return level
     if situation.kind not in MEDICINES:
         return in_ordinary_use(level)
