@@ -30,6 +30,7 @@ class GenericWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     products: list[str]
     amounts: frozenset[str]
     around_amounts: frozenset[str]
+    nameless: frozenset[str]
     positive: list[str]
     negative: list[str]
 

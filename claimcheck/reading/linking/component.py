@@ -101,7 +101,7 @@ class Linker:
             ordered = sorted(inside, key=page.is_established)
             return self._linked(page, tokens, [m.intervention for m in ordered if m.intervention])
         stand_in = next((m for m in page.mentions_in(tokens) if m.generic), None)
-        if stand_in is None and (page.is_bystander(tokens) or page.is_amount(tokens)):
+        if stand_in is None and (page.is_bystander(tokens) or page.is_nameless(tokens)):
             return self._left_out(page, proposal, target, last)
         referent = page.referent(stand_in, proposal, exclude=target) if stand_in is not None else None
         if referent is None and stand_in is not None:
@@ -288,13 +288,14 @@ class _Page:
         """Tell whether the words name no remedy but something beside one ("receptors", "practitioners")."""
         return self.forms[tokens.end - 1] in generic_words().not_before
 
-    def is_amount(self, tokens: Range) -> bool:
-        """Tell whether the words name no remedy but how much of one ("a single daily dose")."""
-        forms = [f for f in self.forms[tokens.start : tokens.end] if f and not f[0].isdigit()]
+    def is_nameless(self, tokens: Range) -> bool:
+        """Tell whether the words name no remedy, or only how much of one ("a single daily dose")."""
         words = generic_words()
-        if words.amounts.isdisjoint(forms):
-            return False
-        return all(f in words.amounts or f in words.around_amounts for f in forms)
+        return all(
+            form in words.nameless or form in words.amounts or form in words.around_amounts
+            for form in self.forms[tokens.start : tokens.end]
+            if form and not form[0].isdigit()
+        )
 
     def is_product(self, tokens: Range) -> bool:
         """Tell whether the words say no more than that something is sold or offered ("our drops")."""

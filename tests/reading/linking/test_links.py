@@ -62,6 +62,7 @@ REFERENTS = [
     ("no class for another", "Everybody took the vaccine. This remedy eases pain.", "undisclosed-product"),
     ("an amount", "Kratom is a plant. A single daily dose eases pain.", "kratom"),
     ("an amount in figures", "Kratom is a plant. Up to 3 g per day eases pain.", "kratom"),
+    ("words that name nothing", "Kratom is a plant. Use often eases pain.", "kratom"),
     ("no amount but a name", "Kratom is a plant. Dose Guard eases pain.", None),
     ("nothing to refer to", "It eases pain.", None),
     ("never its own target", "Antidepressants are pills. It potentiates antidepressants.", None),
