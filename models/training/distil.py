@@ -3,9 +3,11 @@
 Usage: python -m models.training.distil --teachers RUN [RUN …] --keep 0 1 3 5 --width 768
            --train TRAIN.jsonl --pool POOL.jsonl.gz --minilm FOLDER --out FOLDER
            [--silver SILVER.jsonl] [--exclude FILE …] [--epochs 4] [--seed 7]
+           [--start RUN] [--attention-heads 8]
 
-The student begins as some layers of the first teacher, its feed-forward parts
-cut to the neurons that carry most.  It then learns to say what the teachers say
+The student begins as some layers of the first teacher or of an earlier student
+(``--start``), its feed-forward parts cut to the neurons that carry most, its
+attention to the heads that do (Michel et al. 2019).  It then learns to say what the teachers say
 on average of every sentence of the pool, labelled or not (Hinton et al. 2015),
 to hold what the first teacher holds in its last layer (Jiao et al. 2020), and
 what people labelled.  The heads that pair a claim with its arguments speak a
@@ -42,6 +44,7 @@ from models.training.train_encoder import (
     narrow,
     optimiser_of,
     outputs,
+    thin,
 )
 
 # Heads whose scores mean the same in every teacher.
@@ -73,7 +76,11 @@ def load(run: Path, minilm: Path) -> Reader:
     """Return a trained reader."""
     figures = json.loads((run / "figures.json").read_text())
     model = Reader(
-        str(minilm), figures["layers"], width=figures.get("width"), activation=figures.get("activation")
+        str(minilm),
+        figures["layers"],
+        width=figures.get("width"),
+        attention_heads=figures.get("attention_heads"),
+        activation=figures.get("activation"),
     )
     model.load_state_dict(torch.load(run / "weights.pt", weights_only=True))
     model.eval()
@@ -127,35 +134,57 @@ def student_of(
     rows: Sequence[Example],
     *,
     width: int | None,
+    attention_heads: int | None,
     activation: str | None,
 ) -> Reader:
-    """Return a reader made of some layers of the teacher, each cut to its busiest neurons."""
-    student = Reader(str(minilm), len(keep), activation=activation)
+    """Return a reader made of some layers of another, each cut to its busiest neurons and heads."""
     layers = teacher.bert.encoder.layer
+    student = Reader(
+        str(minilm),
+        len(keep),
+        width=layers[0].intermediate.dense.out_features,
+        attention_heads=layers[0].attention.self.num_attention_heads,
+        activation=activation,
+    )
     student.bert.embeddings.load_state_dict(teacher.bert.embeddings.state_dict())
     for place, kept in enumerate(keep):
         student.bert.encoder.layer[place].load_state_dict(layers[kept].state_dict())
     student.tokens.load_state_dict(teacher.tokens.state_dict())
     student.holds.load_state_dict(teacher.holds.state_dict())
     student.places.copy_(teacher.places)
-    if width is None:
-        return student
     busy = [torch.zeros(layer.intermediate.dense.out_features) for layer in layers]
+    carried = [torch.zeros(layer.attention.self.num_attention_heads) for layer in layers]
     hooks = [
         layer.intermediate.register_forward_hook(
             lambda _m, _i, out, total=total: total.add_(out.float().abs().sum(dim=(0, 1)))
         )
         for layer, total in zip(layers, busy, strict=True)
     ]
+    hooks += [
+        layer.attention.output.dense.register_forward_hook(
+            lambda m, given, _out, total=total: _add_by_head(m, given[0].float(), total)
+        )
+        for layer, total in zip(layers, carried, strict=True)
+    ]
     for at in range(0, len(rows), 64):
         hidden_of(teacher, collate(rows[at : at + 64]))
     for hook in hooks:
         hook.remove()
     for place, kept in enumerate(keep):
-        weight = layers[kept].output.dense.weight.norm(dim=0)
-        chosen = (busy[kept] * weight).topk(width).indices.sort().values
-        narrow(student.bert.encoder.layer[place], chosen)
+        if width is not None:
+            weight = layers[kept].output.dense.weight.norm(dim=0)
+            narrow(student.bert.encoder.layer[place], (busy[kept] * weight).topk(width).indices.sort().values)
+        if attention_heads is not None:
+            thin(student.bert.encoder.layer[place], carried[kept].topk(attention_heads).indices.sort().values)
     return student
+
+
+def _add_by_head(output: nn.Linear, given: torch.Tensor, total: torch.Tensor) -> None:
+    """Add to ``total``, (heads,), the length of what each head of an attention brings to the pieces."""
+    parts = given.unflatten(-1, (len(total), -1))
+    weights = output.weight.unflatten(1, (len(total), -1))
+    for head in range(len(total)):
+        total[head] += (parts[..., head, :] @ weights[:, head].T).norm(dim=-1).sum()
 
 
 def distance(
@@ -238,8 +267,12 @@ def main() -> None:
     """Teach, report on held-out sites of the training data, save the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--teachers", type=Path, nargs="+", required=True)
+    parser.add_argument(
+        "--start", type=Path, help="the run whose layers are kept; the first teacher's unless told"
+    )
     parser.add_argument("--keep", type=int, nargs="+", default=[0, 1, 3, 5])
     parser.add_argument("--width", type=int, help="neurons of each feed-forward part; all unless told")
+    parser.add_argument("--attention-heads", type=int, help="of each layer; all unless told")
     parser.add_argument(
         "--activation", help="of the feed-forward parts, such as relu; the teacher's unless told"
     )
@@ -290,11 +323,12 @@ def main() -> None:
     print(f"teachers have read: {time.time() - started:.0f} s", flush=True)
     sample = [e for e, _ in rng.sample(fit, min(SAMPLE, len(fit)))]
     student = student_of(
-        teachers[0],
+        load(arguments.start, arguments.minilm) if arguments.start else teachers[0],
         arguments.minilm,
         arguments.keep,
         sample,
         width=arguments.width,
+        attention_heads=arguments.attention_heads,
         activation=arguments.activation,
     )
     del teachers
@@ -315,7 +349,8 @@ def main() -> None:
         "held_out": len(test),
         "layers": len(arguments.keep),
         "kept_layers": arguments.keep,
-        "width": arguments.width,
+        "width": student.bert.encoder.layer[0].intermediate.dense.out_features,
+        "attention_heads": student.bert.encoder.layer[0].attention.self.num_attention_heads,
         "activation": arguments.activation,
         "teachers": len(arguments.teachers),
         "epochs": arguments.epochs,

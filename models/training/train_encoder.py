@@ -57,6 +57,7 @@ class Reader(nn.Module):
         layers: int,
         *,
         width: int | None = None,
+        attention_heads: int | None = None,
         activation: str | None = None,
         dropout: float = 0.1,
         attention: str = "sdpa",
@@ -64,6 +65,9 @@ class Reader(nn.Module):
         super().__init__()
         self.bert = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation=attention)
         self.bert.encoder.layer = self.bert.encoder.layer[:layers]
+        if attention_heads is not None:
+            for layer in self.bert.encoder.layer:
+                thin(layer, torch.arange(attention_heads))
         if width is not None:
             for layer in self.bert.encoder.layer:
                 narrow(layer, torch.arange(width))
@@ -103,6 +107,24 @@ def narrow(layer: nn.Module, kept: torch.Tensor) -> None:
         layer.intermediate.dense.bias.copy_(before.bias[kept])
         layer.output.dense.weight.copy_(after.weight[:, kept])
         layer.output.dense.bias.copy_(after.bias)
+
+
+def thin(layer: nn.Module, kept: torch.Tensor) -> None:
+    """Keep only the given heads of a layer's attention."""
+    own, after = layer.attention.self, layer.attention.output.dense
+    size = own.attention_head_size
+    rows = (kept[:, None] * size + torch.arange(size)).flatten()
+    with torch.no_grad():
+        for name in ("query", "key", "value"):
+            before = getattr(own, name)
+            part = nn.Linear(before.in_features, len(rows))
+            part.weight.copy_(before.weight[rows])
+            part.bias.copy_(before.bias[rows])
+            setattr(own, name, part)
+        layer.attention.output.dense = nn.Linear(len(rows), after.out_features)
+        layer.attention.output.dense.weight.copy_(after.weight[:, rows])
+        layer.attention.output.dense.bias.copy_(after.bias)
+    own.num_attention_heads, own.all_head_size = len(kept), len(rows)
 
 
 def split(logits: torch.Tensor) -> dict[str, torch.Tensor]:
