@@ -168,6 +168,8 @@ def inflections(forms: tuple[str, ...]) -> set[tuple[str, ...]]:
     if last.endswith("s"):
         if len(last) < 5:
             return found  # "ALS", "TENS" and "MMS" are no plurals
+        if last.endswith("ories"):
+            return found  # "anti-inflammatory" is no medicine but what anything may be
         if last.endswith("ies"):
             found.add((*head, last[:-3] + "y"))
         elif not last.endswith(("ss", "us", "is", "as", "os")):

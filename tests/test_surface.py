@@ -158,6 +158,7 @@ def test_a_free_standing_hyphen_is_no_part_of_a_word() -> None:
         ("herbs", {"herbs", "herb"}),
         ("remedy", {"remedy", "remedies"}),
         ("remedies", {"remedies", "remedy"}),
+        ("inflammatories", {"inflammatories"}),
         ("box", {"box", "boxes"}),
         ("rash", {"rash", "rashes"}),
         ("key", {"key", "keys"}),

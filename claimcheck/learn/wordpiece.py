@@ -3,7 +3,8 @@
 WordPiece (Wu et al. 2016) takes the longest known beginning of a word, again and
 again.  ``tokenizers`` does so for every script and keeps track of what each
 step of normalising moved; for a sentence of ASCII nothing moves, and a look-up a
-word is enough, at a quarter of the time.  Anything else goes to ``tokenizers``.
+word is enough, at a quarter of the time.  The quotes, dashes and bullets of typeset text change nothing in
+that.  Anything else goes to ``tokenizers``.
 ``tests/learn/test_wordpiece.py`` holds both against each other.
 """
 
@@ -13,10 +14,12 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+# Punctuation of typeset English: dashes, quotes, bullet, ellipsis.
+_TYPESET = "\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026"
 # Text in which lower case is all that normalising does; a bracket may open the name of a special piece.
-_PLAIN = re.compile(r"[\t\n\r !-Z\\\]-~]*")
+_PLAIN = re.compile(rf"[\t\n\r !-Z\\\]-~{_TYPESET}]*")
 # BERT's words: runs of letters and digits, and every other character by itself.
-_WORD = re.compile(r"[0-9a-z]+|[!-/:-@\[-`{-~]")
+_WORD = re.compile(rf"[0-9a-z]+|[!-/:-@\[-`{{-~{_TYPESET}]")
 # A longer word is one unknown piece.
 _LONGEST_WORD = 100
 _UNKNOWN = "[UNK]"

@@ -3,12 +3,13 @@
 Usage: python -m models.training.distil --teachers RUN [RUN …] --keep 0 1 3 5 --width 768
            --train TRAIN.jsonl --pool POOL.jsonl.gz --minilm FOLDER --out FOLDER
            [--silver SILVER.jsonl] [--exclude FILE …] [--epochs 4] [--seed 7]
-           [--start RUN] [--attention-heads 8]
+           [--start RUN] [--attention-heads 8] [--more FILE.jsonl.gz … --most 4000]
 
 The student begins as some layers of the first teacher or of an earlier student
 (``--start``), its feed-forward parts cut to the neurons that carry most, its
 attention to the heads that do (Michel et al. 2019).  It then learns to say what the teachers say
-on average of every sentence of the pool, labelled or not (Hinton et al. 2015),
+on average of every sentence of the pool, labelled or not (Hinton et al. 2015), and of
+some sentences of other collections (``--more``), whose own labels are not used,
 to hold what the first teacher holds in its last layer (Jiao et al. 2020), and
 what people labelled.  The heads that pair a claim with its arguments speak a
 language of their own in each teacher: those follow the first one.
@@ -17,6 +18,7 @@ language of their own in each teacher: those follow the first one.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import random
 import time
@@ -30,7 +32,7 @@ from torch import nn
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.wordpiece import WordPieces
 from models.training.encoder_data import LABEL_SIZES, Example, Substitution, examples
-from models.training.gold import every_passage, silver_passages
+from models.training.gold import Passage, every_passage, silver_passages
 from models.training.held_out import SHARE, is_held_out
 from models.training.label_pool import unlabelled
 from models.training.scoring import best_threshold, figures_of
@@ -85,6 +87,17 @@ def load(run: Path, minilm: Path) -> Reader:
     model.load_state_dict(torch.load(run / "weights.pt", weights_only=True))
     model.eval()
     return model
+
+
+def texts_of(path: Path) -> list[Passage]:
+    """Return the texts of a collection as passages without labels."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [Passage(row["id"], row["text"], row["source"], row["source"], ()) for row in rows]
+
+
+def _some(passages: list[Passage], most: int, rng: random.Random) -> list[Passage]:
+    return rng.sample(passages, min(most, len(passages)))
 
 
 def hidden_of(model: Reader, tensors: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -281,6 +294,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("models/data"))
     parser.add_argument("--silver", type=Path)
     parser.add_argument("--exclude", type=Path, nargs="*", default=[])
+    parser.add_argument(
+        "--more", type=Path, nargs="*", default=[], help="gzipped JSON lines with a text each"
+    )
+    parser.add_argument("--most", type=int, default=4000, help="texts taken of each file of --more")
     parser.add_argument("--minilm", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=2)
@@ -310,6 +327,8 @@ def main() -> None:
         if (r.passage, r.start) not in seen and not is_held_out(r.site, arguments.hold_out)
     ]
     rng = random.Random(arguments.seed)
+    others = [p for path in arguments.more for p in _some(texts_of(path), arguments.most, rng)]
+    fit += [(r, False) for r in examples(others, kb, tokenizer)]
     change = Substitution([r for r, _ in fit])
     other = [(changed, gold) for r, gold in fit if (changed := change(r, rng)) is not r]
     rng.shuffle(other)

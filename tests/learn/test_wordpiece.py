@@ -46,6 +46,11 @@ def test_as_the_library_cuts_any_ascii(text: str) -> None:
     assert PIECES.cut(text) == by_the_library(text)
 
 
+@given(st.text(alphabet="aZ9 .-\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026", max_size=60))
+def test_as_the_library_cuts_typeset_text(text: str) -> None:
+    assert PIECES.cut(text) == by_the_library(text)
+
+
 @given(st.text(max_size=60))
 def test_as_the_library_cuts_anything(text: str) -> None:
     assert PIECES.cut(text) == by_the_library(text)

@@ -71,14 +71,14 @@ def reconciled(
             by_sentence.setdefault(proposal.sentence, []).append(proposal)
     found: list[Proposal] = []
     used: set[int] = set()
-    for claim in (*told, *only_with_cue):
+    for index, claim in enumerate((*told, *only_with_cue)):
         inside = [
             p for p in by_sentence.get(claim.sentence, ()) if _cue_within(p, claim) and id(p) not in used
         ]
         used.update(map(id, inside))
         if inside:
             found += [_together(claim, p, alone=len(inside) == 1) for p in inside]
-        elif claim in told:
+        elif index < len(told):
             found.append(claim)
     for proposals in by_sentence.values():
         found += [p for p in proposals if id(p) not in used and p.probability >= ALONE]
