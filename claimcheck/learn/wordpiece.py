@@ -63,24 +63,32 @@ class WordPieces:
         """Return the word pieces of a text, in order."""
         if _PLAIN.fullmatch(text) is None:
             return self._by_the_library(text)
-        known = self._ids
+        matches = list(_WORD.finditer(text.lower()))
+        words = [match[0] for match in matches]
+        spans = [match.span() for match in matches]
+        whole = list(map(self._ids.get, words))
+        ids = [piece for piece in whole if piece is not None]
+        if len(ids) == len(whole):
+            return Cut(ids, spans, [False] * len(ids))
+        return self._with_parts(words, spans, whole)
+
+    def _with_parts(self, words: list[str], spans: list[tuple[int, int]], whole: list[int | None]) -> Cut:
+        """Cut up the words that are no pieces themselves."""
         ids: list[int] = []
-        spans: list[tuple[int, int]] = []
+        places: list[tuple[int, int]] = []
         continues: list[bool] = []
-        for match in _WORD.finditer(text.lower()):
-            word = match.group()
-            whole = known.get(word)
-            if whole is not None:
-                ids.append(whole)
-                spans.append(match.span())
+        for word, span, known in zip(words, spans, whole, strict=True):
+            if known is not None:
+                ids.append(known)
+                places.append(span)
                 continues.append(False)
                 continue
-            start = match.start()
+            start = span[0]
             for piece, first, last in self._parts(word):
                 ids.append(piece)
-                spans.append((start + first, start + last))
+                places.append((start + first, start + last))
                 continues.append(first > 0)
-        return Cut(ids, spans, continues)
+        return Cut(ids, places, continues)
 
     def _parts(self, word: str) -> list[tuple[int, int, int]]:
         """Return (id, start, end) of the pieces of a word that is none itself."""

@@ -7,6 +7,7 @@ one that is refuted carry the same risk when the same thing is done.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from claimcheck.judging import wording
 from claimcheck.judging.risk import lookup
@@ -28,12 +29,13 @@ UNSUPERVISED = "unsupervised"
 CLINICAL_HOLD = "clinical_hold"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """One claim where it stands.
 
     ``signals`` are those of the claim's own sentence; ``jurisdictions`` those
-    the caller asked for.
+    the caller asked for.  A dozen rules ask the same few questions: each is
+    answered once.
     """
 
     claim: Claim
@@ -41,22 +43,22 @@ class Situation:
     signals: tuple[Signal, ...] = ()
     jurisdictions: tuple[Jurisdiction, ...] = (Jurisdiction.US,)
 
-    @property
+    @cached_property
     def relation(self) -> Relation:
         """What the intervention is said to do."""
         return self.claim.relation.value
 
-    @property
+    @cached_property
     def is_heard(self) -> bool:
         """The claim is offered for belief, neither refuted nor merely asked."""
         return wording.is_heard(self.claim)
 
-    @property
+    @cached_property
     def is_promise(self) -> bool:
         """A believer is given a reason to use the intervention or to leave another."""
         return wording.is_promise(self.claim)
 
-    @property
+    @cached_property
     def is_told_to_act(self) -> bool:
         """A believer is told what to do, to leave a treatment, or that a remedy makes it needless."""
         if self.claim.stance.value is Stance.INSTRUCTED or self.relation in (
@@ -66,32 +68,32 @@ class Situation:
             return True
         return any(self.says(kind) for kind in (DRINK_DISINFECTANT, DELAY_EMERGENCY, STOP_MEDICINE))
 
-    @property
+    @cached_property
     def is_denied_harm(self) -> bool:
         """A believer is told that some harm does not happen."""
         return wording.is_denied_harm(self.claim)
 
-    @property
+    @cached_property
     def intervention_id(self) -> ConceptId | None:
         """Id of the intervention, where it is linked."""
         return self.claim.intervention.concept_id if self.claim.intervention else None
 
-    @property
+    @cached_property
     def target_id(self) -> ConceptId | None:
         """Id of the target, where it is linked."""
         return self.claim.target.concept_id if self.claim.target else None
 
-    @property
+    @cached_property
     def intervention(self) -> Concept | None:
         """The intervention's concept."""
         return self.kb.concept(self.intervention_id)
 
-    @property
+    @cached_property
     def target(self) -> Concept | None:
         """The target's concept."""
         return self.kb.concept(self.target_id)
 
-    @property
+    @cached_property
     def kind(self) -> Kind | None:
         """The intervention's kind, None where nothing in the knowledge base fits."""
         concept = self.intervention
