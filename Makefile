@@ -79,13 +79,17 @@ LEARN = PYTHONPATH=. $(TORCH_PY) -m models.training
 TEXTS = --train $(TRAIN_DATA) --pool $(POOL_DATA) --minilm $(MINILM)
 RECIPE = --layers 6 --epochs 5 --rate 2e-4
 
-train: $(VENV)/.dev  ## train all shipped parts again, from MiniLM's weights (torch; about 75 minutes on 2 cores)
+train: $(VENV)/.dev  ## train all shipped parts again, from MiniLM's weights (torch; about two hours on 2 cores)
 	$(PY) -m models.training.train_detector $(TRAIN_DATA) $(POOL_DATA)
 	for seed in $(TEACHERS); do $(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed $$seed --out $(RUNS)/teacher-$$seed || exit 1; done
 	$(LEARN).label_pool --runs $(TEACHERS:%=$(RUNS)/teacher-%) --pool $(POOL_DATA) --minilm $(MINILM) --exclude $(DEV_DATA) --out $(RUNS)/silver.jsonl
 	$(LEARN).train_encoder $(TEXTS) $(RECIPE) --seed 3 --silver $(RUNS)/silver.jsonl --out $(RUNS)/large
 	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/large $(TEACHERS:%=$(RUNS)/teacher-%) --keep 0 1 3 5 --width 768 --epochs 5 \
-		--silver $(RUNS)/silver.jsonl --exclude $(DEV_DATA) --out $(RUNS)/shipped
+		--silver $(RUNS)/silver.jsonl --exclude $(DEV_DATA) --out $(RUNS)/four
+	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/large $(TEACHERS:%=$(RUNS)/teacher-%) --start $(RUNS)/four --keep 0 1 2 3 --width 512 \
+		--attention-heads 8 --epochs 8 --seed 13 --silver $(RUNS)/silver.jsonl --exclude $(DEV_DATA) --out $(RUNS)/thinner
+	$(LEARN).distil $(TEXTS) --teachers $(RUNS)/large $(TEACHERS:%=$(RUNS)/teacher-%) --start $(RUNS)/thinner --keep 0 1 2 3 --width 384 \
+		--attention-heads 6 --epochs 7 --seed 19 --silver $(RUNS)/silver.jsonl --exclude $(DEV_DATA) --out $(RUNS)/shipped
 	$(LEARN).export_encoder --run $(RUNS)/shipped $(TEXTS)
 	$(MAKE) calibrate
 

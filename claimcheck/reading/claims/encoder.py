@@ -7,7 +7,8 @@ become token ranges, and the knowledge base has a word on the relation.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class EncoderDetector:
         read = decode_text(heads, inputs, self._model.places, LABEL_HEADS)
         found: list[Proposal] = []
         for index, piece, head, claims in zip(indices, inputs, heads, read, strict=True):
-            found += self._claims(layout, reading, index, piece, head, claims)
+            found += _mended(self._claims(layout, reading, index, piece, head, claims), reading, index)
         doc._.proposals = tuple(sorted(found, key=lambda p: (p.start, p.end, p.relation)))
         return doc
 
@@ -124,6 +125,36 @@ class EncoderDetector:
                     doubt=float(claim.labels["doubtful"][1]),
                 ),
             )
+
+
+def _mended(claims: Iterable[Proposal], reading: Reading, index: int) -> list[Proposal]:
+    """Give a claim back the opening that was torn off it: "There is no evidence that | ginger eases nausea".
+
+    An opening names nothing and states no relation, and the claim goes on where it ends.  Its denial is the
+    claim's.
+    """
+    found: list[Proposal] = []
+    for claim in claims:
+        opening = found[-1] if found else None
+        if opening is not None and opening.end == claim.start and _says_nothing(opening, reading, index):
+            found[-1] = replace(claim, start=opening.start, attributes=_joined(opening, claim))
+        else:
+            found.append(claim)
+    return found
+
+
+def _says_nothing(opening: Proposal, reading: Reading, index: int) -> bool:
+    named = [m for m in reading.mentions[index] if not m.generic]
+    return not any(
+        part.start < opening.end and opening.start < part.end for part in (*named, *reading.cues[index])
+    )
+
+
+def _joined(opening: Proposal, claim: Proposal) -> Attributes | None:
+    if opening.attributes is None or claim.attributes is None:
+        return claim.attributes
+    denied = Polarity.NEGATED in (opening.attributes.polarity, claim.attributes.polarity)
+    return replace(claim.attributes, polarity=Polarity.NEGATED if denied else Polarity.AFFIRMED)
 
 
 def shown(doc: Doc, reading: Reading) -> list[int]:
