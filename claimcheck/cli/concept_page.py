@@ -49,6 +49,7 @@ class StatementEntry(TypedDict):
     grade: str
     summary: str
     limits: str | None
+    exact: bool
     as_of: str
     generated: bool
     references: list[DocumentDict]
@@ -135,6 +136,7 @@ def _statement(record: StatementRecord, kb: KnowledgeBase) -> StatementEntry:
         "grade": record.grade.value,
         "summary": record.summary,
         "limits": record.limits,
+        "exact": record.exact,
         "as_of": record.as_of,
         "generated": record.generated,
         "references": _documents(record.references, kb),
@@ -220,6 +222,8 @@ def _print_statement(console: Console, entry: StatementEntry) -> None:
     _indented(console, entry["summary"])
     if entry["limits"]:
         _indented(console, f"Holds for: {entry['limits']}")
+    if entry["exact"]:
+        _indented(console, "Holds for this pair alone: no member of the class, no narrower target")
     _print_documents(console, entry["references"])
 
 

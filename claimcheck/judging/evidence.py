@@ -162,7 +162,10 @@ def _first_answer(claim: Claim, kb: KnowledgeBase) -> tuple[Basis, tuple[Stateme
     if intervention is None:
         return None
     for basis, holder, aim in _steps(intervention, target, kb):
-        statement = _answer(kb.statements(holder), claim.relation.value, aim)
+        # an exact statement speaks of its own pair alone
+        near = holder == intervention and aim == target
+        told = kb.statements(holder) if near else [s for s in kb.statements(holder) if not s.exact]
+        statement = _answer(told, claim.relation.value, aim)
         if statement is not None:
             return basis, (statement,)
         if basis is Basis.INTERVENTION and _is_harm_at_large(claim):
@@ -248,7 +251,8 @@ def _mirrored(
     if claim.relation.value is not Relation.POTENTIATES or target is None:
         return None
     for aim in (intervention, *kb.ancestors(intervention)):
-        statement = _answer(kb.statements(target), Relation.POTENTIATES, aim)
+        told = [s for s in kb.statements(target) if aim == intervention or not s.exact]
+        statement = _answer(told, Relation.POTENTIATES, aim)
         if statement is not None:
             return (Basis.PAIR if aim == intervention else Basis.BROADER_TARGET), (statement,)
     return None

@@ -232,6 +232,7 @@ def _statements(monograph: schema.Monograph) -> Iterable[StatementRecord]:
             grade=statement.grade,
             summary=" ".join(statement.summary.split()),
             limits=statement.limits,
+            exact=statement.exact,
             as_of=statement.as_of,
             references=tuple(map(ReferenceId, statement.references)),
         )

@@ -38,6 +38,8 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     ``target`` is a condition, function or intervention id; None says the
     statement holds for any target.  ``limits`` names form, dose or group.
+    ``exact`` keeps it to this pair: neither a member of a class nor a narrower
+    target is answered by it.
     """
 
     relation: Relation
@@ -48,6 +50,7 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     as_of: str
     references: list[str]
     limits: str | None = None
+    exact: bool = False
 
 
 class RiskEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -32,7 +32,7 @@ from claimcheck.types import (
 
 DATA = Path(__file__).parent / "data"
 COMPILED_NAME = "compiled.msgpack"
-FORMAT = 5
+FORMAT = 6
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +70,7 @@ class StatementRecord(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str
     references: tuple[ReferenceId, ...]
     generated: bool = False
+    exact: bool = False
 
 
 class RiskRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -116,6 +116,7 @@ def statement(
     grade: str = "moderate",
     as_of: str = "2026-11",
     limits: str | None = None,
+    exact: bool = False,
 ) -> schema.Statement:
     """Return a written statement whose summary names its parts."""
     return schema.Statement(
@@ -127,6 +128,7 @@ def statement(
         as_of=as_of,
         references=["ref-a"],
         limits=limits,
+        exact=exact,
     )
 
 

@@ -115,6 +115,37 @@ def test_silence_is_unknown(a_claim: Claim) -> None:
 
 
 @pytest.mark.parametrize(
+    ("intervention", "target", "status"),
+    [
+        ("willow", "cancer", "limited"),
+        ("willow", "breast-cancer", "unknown"),
+        ("white-willow", "cancer", "unknown"),
+        ("white-willow", "pain", "supported"),
+        ("white-willow", "toothache", "supported"),
+    ],
+)
+def test_exact_statement_answers_its_own_pair_alone(intervention: str, target: str, status: str) -> None:
+    willow = monograph(
+        "willow",
+        "herb",
+        statement("treats", "cancer", "limited", exact=True),
+        statement("treats", "pain", "supported"),
+    )
+    found = Sources(
+        meta=schema.Meta(date="2026.11.22"),
+        monographs=[willow, monograph("white-willow", "herb", classes=["willow"])],
+        conditions=[
+            condition("cancer"),
+            condition("breast-cancer", "cancer"),
+            condition("pain"),
+            condition("toothache", "pain"),
+        ],
+    )
+    result = known(claim("treats", intervention, target), KnowledgeBase.build(found))
+    assert result.status.value == status
+
+
+@pytest.mark.parametrize(
     ("safe", "harmful"),
     [("supported", "refuted"), ("limited", "mixed"), ("mixed", "mixed"), ("refuted", "supported")],
 )
