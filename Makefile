@@ -93,7 +93,8 @@ train: $(VENV)/.dev  ## train all shipped parts again, from MiniLM's weights (to
 	$(LEARN).export_encoder --run $(RUNS)/shipped $(TEXTS)
 	$(MAKE) calibrate
 
-calibrate: $(VENV)/.dev  ## fit what stands on top of the encoder: the prior and the scores of a text
+calibrate: $(VENV)/.dev  ## fit what stands on top of the encoder: referents, the prior and the scores of a text
+	$(PY) -m models.training.train_referents $(TRAIN_DATA) $(POOL_DATA)
 	rm -f models/artefacts/unknown-prior/*.json models/artefacts/text-scores/*.json  # the cards stay
 	$(PY) -m models.training.train_prior $(TRAIN_DATA) $(POOL_DATA)
 	$(PY) -m models.training.train_scores $(TRAIN_DATA) $(POOL_DATA)

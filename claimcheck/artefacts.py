@@ -20,6 +20,7 @@ from claimcheck.learn.detector import DetectorModel
 from claimcheck.learn.encoder import EncoderModel
 from claimcheck.learn.linear import HashedRegression
 from claimcheck.learn.prior import PriorModel
+from claimcheck.learn.referents import ReferentModel
 from claimcheck.learn.scores import Curve, ScoreCalibration
 from claimcheck.learn.wordpiece import WordPieces
 
@@ -111,6 +112,16 @@ def load_prior(name: str = "unknown-prior") -> PriorModel:
     """
     weights = json.loads((find(name).path / "weights.json").read_text(encoding="utf-8"))
     return PriorModel(with_doubt=weights["with_doubt"], without_doubt=weights["without_doubt"])
+
+
+def load_referents(name: str = "referents") -> ReferentModel:
+    """Return what tells who is meant where a claim names nobody.
+
+    Raises:
+        ArtefactError: see :func:`find`.
+    """
+    kept = json.loads((find(name).path / "weights.json").read_text(encoding="utf-8"))
+    return ReferentModel(kept["weights"], kept["least"])
 
 
 def load_scores(name: str = "text-scores") -> ScoreCalibration:

@@ -39,6 +39,7 @@ DEFAULT_MIN_PROBABILITY = 0.5
 BATCH = 16
 ENCODER = "claim-encoder"
 CUE_DETECTOR = "cue-detector"
+REFERENTS = "referents"
 PRIOR = "unknown-prior"
 SCORES = "text-scores"
 # What every report says where a part is missing.
@@ -213,7 +214,8 @@ def _loaded(policy: Path | str | None, knowledge_base: Path | str | None) -> Che
         _optional(artefacts.load_prior, PRIOR),
         _optional(artefacts.load_scores, SCORES),
     )
-    versions = (encoder.version, artefacts.find(CUE_DETECTOR).version, prior.version, scores.version)
+    needed = [artefacts.find(name).version for name in (CUE_DETECTOR, REFERENTS)]
+    versions = (encoder.version, *needed, prior.version, scores.version)
     return Checker(
         kb=kb,
         model=artefacts.load_detector(CUE_DETECTOR),

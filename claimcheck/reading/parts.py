@@ -14,8 +14,9 @@ from claimcheck import artefacts
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
 from claimcheck.learn.encoder import EncoderModel
+from claimcheck.learn.referents import ReferentModel
 
-Model = DetectorModel | EncoderModel
+Model = DetectorModel | EncoderModel | ReferentModel
 _shared: WeakValueDictionary[str, KnowledgeBase | Model] = WeakValueDictionary()
 
 
@@ -36,6 +37,11 @@ def _packaged_detector() -> DetectorModel:
     return artefacts.load_detector()
 
 
+@cache
+def _packaged_referents() -> ReferentModel:
+    return artefacts.load_referents()
+
+
 def knowledge_base(key: str) -> KnowledgeBase:
     """Return what the key stands for."""
     return cast(KnowledgeBase, _shared[key]) if key else _packaged_kb()
@@ -44,6 +50,11 @@ def knowledge_base(key: str) -> KnowledgeBase:
 def detector_model(key: str) -> DetectorModel:
     """Return what the key stands for."""
     return cast(DetectorModel, _shared[key]) if key else _packaged_detector()
+
+
+def referent_model(key: str) -> ReferentModel:
+    """Return what the key stands for."""
+    return cast(ReferentModel, _shared[key]) if key else _packaged_referents()
 
 
 def encoder_model(key: str) -> EncoderModel:

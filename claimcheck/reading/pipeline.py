@@ -9,6 +9,7 @@ from spacy.language import Language
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.detector import DetectorModel
 from claimcheck.learn.encoder import EncoderModel
+from claimcheck.learn.referents import ReferentModel
 from claimcheck.reading import extensions, parts, sentences, signals, tokens  # noqa: F401
 from claimcheck.reading.claims import cues, detector  # noqa: F401
 from claimcheck.reading.entities import component  # noqa: F401
@@ -31,14 +32,20 @@ def build_surface(kb: KnowledgeBase) -> Language:
     return nlp
 
 
-def build_nlp(kb: KnowledgeBase, model: DetectorModel, encoder: EncoderModel | None = None) -> Language:
-    """Return the whole pipeline: text in, everything in ``doc._`` out."""
+def build_nlp(
+    kb: KnowledgeBase,
+    model: DetectorModel,
+    encoder: EncoderModel | None = None,
+    referents: ReferentModel | None = None,
+) -> Language:
+    """Return the whole pipeline: text in, everything in ``doc._`` out; the packaged referents unless told."""
     nlp = build_surface(kb)
     shared = parts.share(kb)
     keys = {"kb": shared, "model": parts.share(model), "encoder": parts.share(encoder) if encoder else ""}
     nlp.add_pipe("claimcheck_detector", config=keys)
     for stage in QUALIFIER_STAGES:
         nlp.add_pipe(stage)
-    nlp.add_pipe("claimcheck_links", config={"kb": shared})
+    meant = parts.share(referents) if referents is not None else ""
+    nlp.add_pipe("claimcheck_links", config={"kb": shared, "referents": meant})
     nlp.add_pipe("claimcheck_signals", config={"kb": shared})
     return nlp

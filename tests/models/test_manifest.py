@@ -31,6 +31,7 @@ def test_the_manifest_names_every_file_of_every_part() -> None:
     assert {name.split("/")[0] for name in listed} == {
         "claim-encoder",
         "cue-detector",
+        "referents",
         "text-scores",
         "unknown-prior",
     }

@@ -1,9 +1,9 @@
 """The component ``claimcheck_links``: a concept for each argument, a referent for each stand-in.
 
 Sets ``doc._.links``, one :class:`Links` a proposal.  A name in the argument
-itself is linked to its concept.  "It", "this tea" and an argument left out are
-looked for, nearest first: earlier in the sentence, in the sentence before, in
-the heading, and last in what the whole text is about.  Where none fits, words
+itself is linked to its concept.  For "it", "this
+tea", words that are no name we know and an argument left out, a small model
+asks which intervention named elsewhere is meant (``referents.py``).  Where none is, words
 for something sold ("our formula", a seller's brand) stand for a product that
 the text does not identify; any other argument stays without a concept: NIL is
 an answer.
@@ -12,17 +12,19 @@ an answer.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from claimcheck.kb.store import KnowledgeBase
+from claimcheck.learn.referents import ReferentModel
 from claimcheck.reading import parts
 from claimcheck.reading.entities.component import generic_words
-from claimcheck.reading.shapes import Mention, Proposal, Range, Sentence, SentenceKind, TokenSpans
+from claimcheck.reading.linking.referents import Before, Gap, Gapped, Near, Surroundings
+from claimcheck.reading.shapes import Mention, Proposal, Range, Sentence, TokenSpans
 from claimcheck.types import Candidate, ConceptId, Kind, Link, Relation, Source
 
 ON_INTERVENTION = frozenset((Relation.POTENTIATES, Relation.REPLACES))
@@ -31,8 +33,6 @@ ESTABLISHED = frozenset((Kind.DRUG, Kind.DRUG_CLASS, Kind.VACCINE, Kind.PROCEDUR
 UNDISCLOSED = ConceptId("undisclosed-product")
 # How many sentences back a stand-in may point, within its block of text.
 BACK = 4
-# A text is about what it names at least this often, and half as often again as anything else.
-TOPIC_COUNT = 2
 # What the head noun of a stand-in says of the kind it stands for.
 # Heads that say by themselves which class is meant.
 CLASSES: dict[str, ConceptId] = {"vaccine": ConceptId("vaccines"), "jab": ConceptId("vaccines")}
@@ -54,6 +54,14 @@ HEADS: dict[str, frozenset[Kind]] = {
 }
 
 
+class _Beside(NamedTuple):
+    """A proposal with what is known before its arguments are linked."""
+
+    proposal: Proposal
+    source: Source
+    before: Before
+
+
 @dataclass(frozen=True, slots=True)
 class Links:
     """The linked arguments of one proposal."""
@@ -66,8 +74,9 @@ class Links:
 class Linker:
     """Links arguments through the mentions that stand in them."""
 
-    def __init__(self, kb: KnowledgeBase) -> None:
+    def __init__(self, kb: KnowledgeBase, referents: ReferentModel) -> None:
         self._kb = kb
+        self._referents = referents
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.links``."""
@@ -76,43 +85,99 @@ class Linker:
             return doc
         page = _Page(doc, self._kb)
         found: list[Links] = []
-        last: dict[int, Link] = {}
+        before = Before()
         for proposal, source in zip(doc._.proposals, doc._.source, strict=True):
-            target = self._target(page, proposal)
-            intervention = self._intervention(page, proposal, target, last, source.value)
-            block = page.sentences[proposal.sentence].block
-            if intervention is not None and intervention.concept_id not in (None, UNDISCLOSED):
-                last[block] = intervention
+            beside = _Beside(proposal, source.value, before)
+            target = self._target(page, beside)
+            intervention = self._intervention(page, beside, target)
+            before = _told(intervention, before)
             found.append(Links(intervention, target, self._context(page, proposal, intervention, target)))
         doc._.links = tuple(found)
         return doc
 
-    def _intervention(
-        self, page: _Page, proposal: Proposal, target: Link | None, last: dict[int, Link], source: Source
-    ) -> Link | None:
-        if proposal.intervention is None:
+    def _intervention(self, page: _Page, beside: _Beside, target: Link | None) -> Link | None:
+        proposal = beside.proposal
+        tokens = proposal.intervention
+        avoid = {target.concept_id} if target and target.concept_id else set()
+        if tokens is None:
             if proposal.relation is Relation.REPLACES:
                 return None
-            return self._left_out(page, proposal, target, last)
-        tokens = proposal.intervention
+            return self._left_out(page, beside, avoid)
         inside = [m for m in page.mentions_in(tokens) if m.intervention is not None]
         if inside:
             # of several, the one that is no established treatment decides: the reading that protects
             ordered = sorted(inside, key=page.is_established)
             return self._linked(page, tokens, [m.intervention for m in ordered if m.intervention])
         stand_in = next((m for m in page.mentions_in(tokens) if m.generic), None)
-        if stand_in is None and (page.is_bystander(tokens) or page.is_nameless(tokens)):
-            return self._left_out(page, proposal, target, last)
-        referent = page.referent(stand_in, proposal, exclude=target) if stand_in is not None else None
-        if referent is None and stand_in is not None:
-            whole = page.class_of(stand_in, proposal.sentence)
-            if whole is not None and self._kb.concept(whole) is not None:
-                return Link(
-                    page.text(tokens), page.span(tokens), None, whole, (Candidate(whole, whole, "class"),)
-                )
-        if referent is None:
-            return self._unidentified(page, tokens, sold=source is Source.VENDOR)
-        return self._resolved(page, tokens, referent)
+        if stand_in is not None:
+            return self._pointed_at(page, beside, tokens, stand_in, avoid)
+        if page.is_bystander(tokens) or page.is_nameless(tokens):
+            return self._left_out(page, beside, avoid)
+        meant = self._meant(page, beside, Gap.WORDS, tokens, avoid)
+        if meant is not None:
+            return self._resolved(page, tokens, meant)
+        return self._unidentified(page, tokens, sold=beside.source is Source.VENDOR)
+
+    def _pointed_at(
+        self, page: _Page, beside: _Beside, tokens: Range, stand_in: Mention, avoid: set[ConceptId]
+    ) -> Link:
+        """ "It", "this tea": the one meant, else the class that the words name, else nobody we know."""
+        sentence = beside.proposal.sentence
+        meant = self._stood_for(page, beside, stand_in, avoid)
+        if meant is not None:
+            return self._resolved(page, tokens, meant)
+        whole = page.class_of(stand_in, sentence)
+        if whole is not None and self._kb.concept(whole) is not None:
+            candidates = (Candidate(whole, whole, "class"),)
+            return Link(page.text(tokens), page.span(tokens), None, whole, candidates)
+        return self._unidentified(page, tokens, sold=beside.source is Source.VENDOR)
+
+    def _stood_for(
+        self, page: _Page, beside: _Beside, stand_in: Mention, avoid: set[ConceptId]
+    ) -> Mention | None:
+        if page.is_combining(stand_in):
+            together = page.combined_before(stand_in, beside.proposal.sentence)
+            found = next((m for m in together if m.intervention not in avoid), None)
+            if found is not None:
+                return found
+        tokens = Range(stand_in.start, stand_in.end)
+        gap = Gap.PRONOUN if stand_in.end - stand_in.start == 1 else Gap.NOUN
+        return self._meant(page, beside, gap, tokens, avoid, kinds=page.kinds_of(stand_in))
+
+    def _left_out(self, page: _Page, beside: _Beside, avoid: set[ConceptId]) -> Link | None:
+        """What stands around the claim names the intervention."""
+        proposal = beside.proposal
+        meant = self._meant(page, beside, Gap.LEFT_OUT, Range(proposal.start, proposal.end), avoid)
+        return self._resolved(page, None, meant) if meant is not None else None
+
+    def _meant(
+        self,
+        page: _Page,
+        beside: _Beside,
+        gap: Gap,
+        tokens: Range,
+        avoid: set[ConceptId],
+        *,
+        kinds: frozenset[Kind] = frozenset(),
+    ) -> Mention | None:
+        """Return the named intervention that is meant, if one likely is."""
+        gapped = Gapped(
+            gap=gap,
+            sentence=beside.proposal.sentence,
+            start=tokens.start,
+            end=tokens.end,
+            forms=tuple(page.forms[tokens.start : tokens.end]),
+            words=tuple(page.words[tokens.start : tokens.end]),
+            source=beside.source,
+            kinds=kinds,
+            avoid=frozenset(avoid),
+        )
+        near = page.surroundings.candidates(gapped, beside.before)
+        return self._choose(beside.proposal, gap, near) if near else None
+
+    def _choose(self, proposal: Proposal, gap: Gap, near: Sequence[Near]) -> Mention | None:  # noqa: ARG002 - training asks
+        place = self._referents.choose(gap, [n.features for n in near])
+        return None if place is None else near[place].mention
 
     def _unidentified(self, page: _Page, tokens: Range, *, sold: bool) -> Link:
         """Tell a product that the text does not identify from a name that we do not know."""
@@ -122,23 +187,8 @@ class Linker:
         candidate = Candidate(UNDISCLOSED, words, "undisclosed")
         return Link(words, page.span(tokens), None, UNDISCLOSED, (candidate,))
 
-    def _left_out(
-        self, page: _Page, proposal: Proposal, target: Link | None, last: dict[int, Link]
-    ) -> Link | None:
-        """What stands before names the intervention: the claim before, the heading, the topic."""
-        here = page.named_in(proposal.sentence, skip=target.concept_id if target else None)
-        if here is not None:
-            return self._resolved(page, None, here)
-        previous = last.get(page.sentences[proposal.sentence].block)
-        if previous is not None:
-            name = previous.ref or previous.text
-            return Link(name, None, name, previous.concept_id, previous.candidates)
-        referent = page.heading_mention(proposal.sentence) or page.topic()
-        if referent is None or referent.intervention == (target.concept_id if target else None):
-            return None
-        return self._resolved(page, None, referent)
-
-    def _target(self, page: _Page, proposal: Proposal) -> Link | None:
+    def _target(self, page: _Page, beside: _Beside) -> Link | None:
+        proposal = beside.proposal
         if proposal.implied_target is not None:
             concept = self._kb.concept(proposal.implied_target)
             name = concept.name if concept else str(proposal.implied_target)
@@ -148,7 +198,7 @@ class Linker:
             return None
         tokens = proposal.target
         if proposal.relation in ON_INTERVENTION:
-            return self._treatment(page, proposal, tokens)
+            return self._treatment(page, beside, tokens)
         ids = [m.target for m in page.mentions_in(tokens) if m.target is not None]
         return self._linked(page, tokens, self._gravest_first(ids or self._looked_up(page, tokens)))
 
@@ -157,21 +207,19 @@ class Linker:
         concepts = map(self._kb.concept, self._kb.lookup(page.text(tokens)))
         return [c.id for c in concepts if c is not None and c.kind.is_target]
 
-    def _treatment(self, page: _Page, proposal: Proposal, tokens: Range) -> Link:
+    def _treatment(self, page: _Page, beside: _Beside, tokens: Range) -> Link:
         """The target of "potentiates" and "replaces" is itself an intervention."""
+        proposal = beside.proposal
         inside = page.mentions_in(tokens)
         named = [m.intervention for m in inside if m.intervention is not None]
         if named:
             return self._linked(page, tokens, named)
         stand_in = next((m for m in inside if m.generic), None)
-        own = (
-            {m.intervention for m in page.mentions_in(proposal.intervention)}
-            if proposal.intervention
-            else set()
-        )
-        referent = page.referent(stand_in, proposal, skip=own) if stand_in else None
-        if referent is not None:
-            return self._resolved(page, tokens, referent)
+        own = page.mentions_in(proposal.intervention) if proposal.intervention else []
+        avoid = {m.intervention for m in own if m.intervention is not None}
+        meant = self._stood_for(page, beside, stand_in, avoid) if stand_in else None
+        if meant is not None:
+            return self._resolved(page, tokens, meant)
         ids = [m.target for m in inside if m.target is not None]
         return self._linked(page, tokens, ids)
 
@@ -214,7 +262,7 @@ class _Page:
         spans: TokenSpans = doc._.spans
         self.span = spans.of
         self._text: str = doc._.raw
-        self._words: Sequence[str] = doc._.words
+        self.words: Sequence[str] = doc._.words
         self.forms: Sequence[str] = doc._.forms
         self.sentences: Sequence[Sentence] = doc._.sentences
         self._mentions: Sequence[Mention] = doc._.mentions
@@ -223,8 +271,9 @@ class _Page:
         self.by_sentence: dict[int, list[Mention]] = {}
         for mention in self._mentions:
             self.by_sentence.setdefault(mention.sentence, []).append(mention)
-        self._topic: Mention | None = None
-        self._topic_known = False
+        named = (m for p in doc._.proposals if p.intervention for m in self.mentions_in(p.intervention))
+        argued = frozenset(m.intervention for m in named if m.intervention is not None)
+        self.surroundings = Surroundings(self._mentions, self.sentences, self.forms, argued, kb)
 
     def text(self, tokens: Range) -> str:
         """Return the words of a token range as they stand."""
@@ -236,36 +285,8 @@ class _Page:
         last = bisect_left(self._starts, tokens.end)
         return [m for m in self._mentions[first:last] if _half_inside(m, tokens)]
 
-    def named_in(self, sentence: int, *, skip: ConceptId | None) -> Mention | None:
-        """Return the intervention that the sentence itself names elsewhere, no established one if it can."""
-        named = [m for m in self.by_sentence.get(sentence, ()) if m.intervention and m.intervention != skip]
-        return min(named, key=self.is_established, default=None)
-
-    def referent(
-        self,
-        stand_in: Mention,
-        proposal: Proposal,
-        *,
-        exclude: Link | None = None,
-        skip: set[ConceptId | None] | None = None,
-    ) -> Mention | None:
-        """Return the named intervention that a stand-in points back to."""
-        kinds = self._kinds(stand_in)
-        avoid = set(skip or ())
-        if exclude is not None:
-            avoid.add(exclude.concept_id)
-        for mention in self._before(stand_in, proposal.sentence, combining=self.is_combining(stand_in)):
-            if mention.intervention in avoid or mention.intervention is None:
-                continue
-            concept = self._kb.concept(mention.intervention)
-            if concept is not None and (not kinds or concept.kind in kinds):
-                return mention
-        if kinds:
-            return None
-        found = self.heading_mention(proposal.sentence) or self.topic()
-        return found if found is not None and found.intervention not in avoid else None
-
-    def _kinds(self, stand_in: Mention) -> frozenset[Kind]:
+    def kinds_of(self, stand_in: Mention) -> frozenset[Kind]:
+        """Return the kinds that the head of a stand-in asks for; none: any."""
         head = self.forms[stand_in.end - 1]
         return HEADS.get(head) or HEADS.get(head.rstrip("s"), frozenset())
 
@@ -304,30 +325,27 @@ class _Page:
     def is_brand(self, tokens: Range) -> bool:
         """Tell whether the words are written as a name, not only because a sentence starts with them."""
         starts = {s.start for s in self.sentences}
-        words = [self._words[i] for i in range(tokens.start, tokens.end) if i not in starts]
+        words = [self.words[i] for i in range(tokens.start, tokens.end) if i not in starts]
         return any(w[:1].isupper() for w in words)
 
     def is_combining(self, stand_in: Mention) -> bool:
         """Tell whether a stand-in is for several interventions at once ("this combination")."""
         return self.forms[stand_in.end - 1] in generic_words().combining
 
-    def _before(self, stand_in: Mention, sentence: int, *, combining: bool) -> Iterator[Mention]:
-        """Named interventions before the stand-in: its sentence from the right, then earlier sentences."""
+    def combined_before(self, stand_in: Mention, sentence: int) -> list[Mention]:
+        """Return what a combining stand-in is made of: what is named just before it, protecting first."""
         here = [m for m in self.by_sentence.get(sentence, ()) if m.intervention and m.end <= stand_in.start]
-        yield from reversed(here)
+        if here:
+            return here[::-1]
         block = self.sentences[sentence].block
         earlier: list[Mention] = []
         for index in range(sentence - 1, max(-1, sentence - 1 - BACK), -1):
             if self.sentences[index].block != block:
                 break
-            named = [m for m in self.by_sentence.get(index, ()) if m.intervention]
-            if not combining:
-                yield from named
-                continue
-            earlier += named
+            earlier += [m for m in self.by_sentence.get(index, ()) if m.intervention]
             if len({m.intervention for m in earlier}) > 1:
                 break
-        yield from sorted(earlier, key=self.is_established)
+        return sorted(earlier, key=self.is_established)
 
     def is_established(self, mention: Mention) -> bool:
         """Of a combination, the part that is no established treatment decides: the reading that protects."""
@@ -340,35 +358,16 @@ class _Page:
         stand_in = next((m for m in self.mentions_in(tokens) if m.generic), None) if tokens else None
         if stand_in is None or not self.is_combining(stand_in):
             return []
-        ids = [m.intervention for m in self._before(stand_in, proposal.sentence, combining=True)]
+        ids = [m.intervention for m in self.combined_before(stand_in, proposal.sentence)]
         return [i for i in ids if i is not None]
 
-    def heading_mention(self, sentence: int) -> Mention | None:
-        """Return the intervention named by the heading the sentence stands under."""
-        heading = self.sentences[sentence].heading
-        if heading is None:
-            return None
-        return next((m for m in self.by_sentence.get(heading, ()) if m.intervention), None)
 
-    def topic(self) -> Mention | None:
-        """Return the intervention that the whole text is about, if it is about one."""
-        if not self._topic_known:
-            self._topic, self._topic_known = self._find_topic(), True
-        return self._topic
-
-    def _find_topic(self) -> Mention | None:
-        named = [m for m in self._mentions if m.intervention is not None]
-        if not named:
-            return None
-        counts = Counter(m.intervention for m in named).most_common(2)
-        best, count = counts[0]
-        rival = counts[1][1] if len(counts) > 1 else 0
-        first_is_title = (
-            self.sentences[named[0].sentence].kind is SentenceKind.HEADING and named[0].intervention == best
-        )
-        if (count >= TOPIC_COUNT and count >= 1.5 * rival) or first_is_title or len(counts) == 1:
-            return next(m for m in named if m.intervention == best)
-        return None
+def _told(intervention: Link | None, before: Before) -> Before:
+    """Return what the next claim may take up from this one."""
+    if intervention is None:
+        return before
+    known = intervention.concept_id not in (None, UNDISCLOSED)
+    return Before(intervention.concept_id) if known else Before(before.concept_id, strange=True)
 
 
 def _half_inside(mention: Mention, tokens: Range) -> bool:
@@ -381,8 +380,8 @@ def _half_inside(mention: Mention, tokens: Range) -> bool:
     "claimcheck_links",
     requires=["doc._.sentences", "doc._.mentions", "doc._.proposals", "doc._.source"],
     assigns=["doc._.links"],
-    default_config={"kb": ""},
+    default_config={"kb": "", "referents": ""},
 )
-def make(nlp: Language, name: str, kb: str) -> Linker:  # noqa: ARG001 - spaCy's signature
+def make(nlp: Language, name: str, kb: str, referents: str) -> Linker:  # noqa: ARG001 - spaCy's signature
     """Build the component."""
-    return Linker(parts.knowledge_base(kb))
+    return Linker(parts.knowledge_base(kb), parts.referent_model(referents))
