@@ -16,6 +16,9 @@ from claimcheck.types import (
     Stance,
 )
 
+EXPERIENCED = frozenset((Relation.TREATS, Relation.RELIEVES, Relation.IMPROVES))
+"""Effects that a patient, or a trial, can miss without denying them to others."""
+
 
 def assess(claim: Claim, evidence: EvidenceResult, *, claims_more: bool = False) -> Assessment:
     """Return how the claim stands against what is known.
@@ -67,13 +70,24 @@ def _denied(claim: Claim, evidence: Evidence, *, claims_more: bool) -> Assessmen
             return Assessment.UNSUPPORTED
         case Evidence.SUPPORTED:
             # "Insulin does not cure diabetes": what is shown is less than what is denied.
-            return Assessment.SUPPORTED if claims_more else Assessment.CONTRADICTED
+            modest = claims_more or _tells_of_one_failure(claim)
+            return Assessment.SUPPORTED if modest else Assessment.CONTRADICTED
         case Evidence.LIMITED | Evidence.MIXED:
             # Doubting a weakly shown benefit protects the reader; waving a weakly shown harm away does not.
             modest = claim.relation.value is not Relation.HARMS or _says_how_little(claim)
             return Assessment.SUPPORTED if modest else Assessment.OVERSTATED
         case _:
             assert_never(evidence)
+
+
+def _tells_of_one_failure(claim: Claim) -> bool:
+    """Tell whether a proven treatment is only said to have failed once: for the writer, or in one trial.
+
+    "It did nothing for me" denies no one else's relief.  Prevention and harm are no such experience: who
+    fell ill, or did not, may have done so anyway.
+    """
+    once = claim.source.value in (Source.TESTIMONIAL, Source.STUDY)
+    return once and claim.relation.value in EXPERIENCED and claim.stance.value is Stance.ASSERTED
 
 
 def _says_how_little(claim: Claim) -> bool:

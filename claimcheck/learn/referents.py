@@ -21,11 +21,18 @@ class ReferentModel:
     weights: Mapping[str, Mapping[str, float]]
     least: Mapping[str, float]
 
-    def choose(self, gap: str, candidates: Sequence[Iterable[str]]) -> int | None:
-        """Return the place of the likeliest candidate, the first of equals; None where none is likely."""
+    def choose(self, gap: str, about: Iterable[str], candidates: Sequence[Iterable[str]]) -> int | None:
+        """Return the place of the likeliest candidate, the first of equals; None where none is likely.
+
+        Args:
+            gap: the kind of gap.
+            about: features of the claim, which all candidates share.
+            candidates: the features of each.
+        """
         weights = self.weights[gap]
         least = self.least[gap]
-        best, place = log(least / (1 - least)) - weights[INTERCEPT], None
+        shared = weights[INTERCEPT] + sum(weights.get(name, 0.0) for name in about)
+        best, place = log(least / (1 - least)) - shared, None
         for index, features in enumerate(candidates):
             odds = sum(weights.get(name, 0.0) for name in features)
             if odds > best:

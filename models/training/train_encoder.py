@@ -13,23 +13,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-from transformers import AutoConfig, BertModel, MPNetModel
+from transformers import BertModel
 from transformers.activations import ACT2FN
 
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.wordpiece import WordPieces
-from claimcheck.reading.claims.encoder_input import CLS, CONTEXT, SEP, TYPES
+from claimcheck.reading.claims.encoder_input import CONTEXT, TYPES
 from models.training.encoder_data import IGNORE, LABEL_SIZES, Example, Substitution, claim_tags, examples
 from models.training.gold import every_passage, silver_passages
 from models.training.held_out import SHARE, is_held_out
@@ -66,10 +63,8 @@ class Reader(nn.Module):
         attention: str = "sdpa",
     ) -> None:
         super().__init__()
-        if AutoConfig.from_pretrained(folder).model_type == "mpnet":
-            self.bert: nn.Module = MarkedMPNet(folder, layers)
-        else:
-            self.bert = marked_bert(folder, layers, attention)
+        self.bert = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation=attention)
+        self.bert.encoder.layer = self.bert.encoder.layer[:layers]
         if attention_heads is not None:
             for layer in self.bert.encoder.layer:
                 thin(layer, torch.arange(attention_heads))
@@ -79,7 +74,15 @@ class Reader(nn.Module):
         if activation is not None:
             for layer in self.bert.encoder.layer:
                 layer.intermediate.intermediate_act_fn = ACT2FN[activation]
+        self.bert.config.num_hidden_layers = layers
         size = self.bert.config.hidden_size
+        kinds = nn.Embedding(TYPES, size)
+        with torch.no_grad():
+            own = self.bert.embeddings.token_type_embeddings.weight
+            kinds.weight.copy_(own[0].repeat(TYPES, 1) + torch.randn(TYPES, size) * 0.01)
+            kinds.weight[0] = own[0]
+            kinds.weight[CONTEXT] = own[1]
+        self.bert.embeddings.token_type_embeddings = kinds
         self.dropout = nn.Dropout(dropout)
         self.tokens = nn.Linear(size, sum(HEADS.values()))
         self.holds = nn.Linear(size, 1)
@@ -92,55 +95,6 @@ class Reader(nn.Module):
         hidden = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
         hidden = self.dropout(hidden.float())
         return self.tokens(hidden), self.holds(hidden[:, 0]).squeeze(-1)
-
-
-def marked_bert(folder: str, layers: int, attention: str) -> BertModel:
-    """Return the first layers of a BERT; its token types tell what the gazetteer knows of a piece."""
-    bert = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation=attention)
-    bert.encoder.layer = bert.encoder.layer[:layers]
-    bert.config.num_hidden_layers = layers
-    size = bert.config.hidden_size
-    kinds = nn.Embedding(TYPES, size)
-    with torch.no_grad():
-        own = bert.embeddings.token_type_embeddings.weight
-        kinds.weight.copy_(own[0].repeat(TYPES, 1) + torch.randn(TYPES, size) * 0.01)
-        kinds.weight[0] = own[0]
-        kinds.weight[CONTEXT] = own[1]
-    bert.embeddings.token_type_embeddings = kinds
-    return bert
-
-
-class MarkedMPNet(nn.Module):
-    """MPNet (Song et al. 2020) for the pieces of BERT: its vocabulary is BERT's, four places later.
-
-    It has no token types of its own; what the gazetteer knows of a piece is added to the piece.
-    """
-
-    SHIFT = 4
-    BEGIN, PAD, END = 0, 1, 2
-
-    def __init__(self, folder: str, layers: int) -> None:
-        super().__init__()
-        self.body = MPNetModel.from_pretrained(folder, add_pooling_layer=False)
-        self.body.encoder.layer = self.body.encoder.layer[:layers]
-        self.config = self.body.config
-        self.kinds = nn.Embedding(TYPES, self.config.hidden_size)
-        nn.init.normal_(self.kinds.weight, std=0.01)
-
-    @property
-    def encoder(self) -> nn.Module:
-        """Return the stack of layers."""
-        return self.body.encoder
-
-    def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-    ) -> Any:  # noqa: ANN401 - transformers' own output
-        """Return what the body says, ``last_hidden_state`` (batch, pieces, size) among it."""
-        ids = input_ids + self.SHIFT
-        for bert, own in ((0, self.PAD), (CLS, self.BEGIN), (SEP, self.END)):
-            ids = ids.masked_fill(input_ids == bert, own)
-        known = self.body.embeddings.word_embeddings(ids) + self.kinds(token_type_ids)
-        return self.body(inputs_embeds=known, attention_mask=attention_mask)
 
 
 def narrow(layer: nn.Module, kept: torch.Tensor) -> None:
@@ -257,20 +211,14 @@ def batches(rows: Sequence[Example], rng: random.Random) -> list[list[Example]]:
     return cut
 
 
-def _layer_of(name: str) -> float:
-    """Return which layer of the encoder a parameter belongs to; none: infinity."""
-    found = re.search(r"encoder\.layer\.(\d+)\.", name)
-    return int(found[1]) if found else math.inf
-
-
 def optimiser_of(
-    model: nn.Module, rate: float, steps: int, *, frozen: int = 0
+    model: nn.Module, rate: float, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
-    """Return AdamW with linear warm-up and decay; word embeddings and ``frozen`` layers stay as they are."""
+    """Return AdamW with linear warm-up and decay; word embeddings stay as they are."""
     body: list[nn.Parameter] = []
     heads: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
-        if "word_embeddings" in name or _layer_of(name) < frozen:
+        if "word_embeddings" in name:
             parameter.requires_grad = False
         else:
             (body if "bert." in name else heads).append(parameter)
@@ -284,20 +232,12 @@ def optimiser_of(
 
 
 def train(
-    model: Reader,
-    rows: Sequence[Example],
-    *,
-    epochs: int,
-    seed: int,
-    rate: float,
-    substitute: float,
-    frozen: int = 0,
-    kept: Path | None = None,
+    model: Reader, rows: Sequence[Example], *, epochs: int, seed: int, rate: float, substitute: float
 ) -> None:
-    """Fit the model; arithmetic of the encoder is bfloat16.  ``kept``: the weights after each epoch."""
+    """Fit the model; arithmetic of the encoder is bfloat16."""
     rng = random.Random(seed)
     change = Substitution(rows, share=substitute)
-    optimiser, schedule = optimiser_of(model, rate, epochs * (len(rows) // BATCH + 1), frozen=frozen)
+    optimiser, schedule = optimiser_of(model, rate, epochs * (len(rows) // BATCH + 1))
     for epoch in range(epochs):
         model.train()
         started, total = time.time(), 0.0
@@ -317,8 +257,6 @@ def train(
             f"epoch {epoch}: loss {total / (len(rows) / BATCH):.4f}, {time.time() - started:.0f} s",
             flush=True,
         )
-        if kept is not None:
-            torch.save(model.state_dict(), kept)
 
 
 @torch.no_grad()
@@ -353,7 +291,6 @@ def main() -> None:
     parser.add_argument("--context", type=int, default=0, help="pieces of the sentence before")
     parser.add_argument("--substitute", type=float, default=0.3, help="share of sentences with other names")
     parser.add_argument("--silver", type=Path, help="claims that teachers found in the rest of the pool")
-    parser.add_argument("--frozen", type=int, default=0, help="first layers that stay as they were")
     parser.add_argument("--start", type=Path, help="weights to start from instead of MiniLM's")
     parser.add_argument("--leave-out", help="a genre to train without, and to test on")
     parser.add_argument("--only", type=int, help="train on this many sentences, to see that it runs")
@@ -385,7 +322,6 @@ def main() -> None:
     if arguments.start:
         state = torch.load(arguments.start / "weights.pt", weights_only=True)
         model.load_state_dict({k: v for k, v in state.items() if k.startswith("bert")}, strict=False)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     train(
         model,
         fit,
@@ -393,9 +329,8 @@ def main() -> None:
         seed=arguments.seed,
         rate=arguments.rate,
         substitute=arguments.substitute,
-        frozen=arguments.frozen,
-        kept=arguments.out / "weights.pt",
     )
+    arguments.out.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), arguments.out / "weights.pt")
     settings = {k: str(v) if isinstance(v, Path) else v for k, v in vars(arguments).items()}
     figures: dict[str, object] = {"fit": len(fit), "held_out": len(test), **settings}

@@ -28,7 +28,7 @@ from claimcheck import artefacts
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.referents import INTERCEPT, ReferentModel
 from claimcheck.reading.linking.component import UNDISCLOSED, Linker
-from claimcheck.reading.linking.referents import Gap, Near
+from claimcheck.reading.linking.referents import Choice, Gap
 from claimcheck.reading.pipeline import build_nlp, build_surface
 from claimcheck.reading.shapes import Mention, Proposal, TokenSpans
 from models.training.gold import GoldClaim, Passage, every_passage
@@ -52,6 +52,7 @@ class Asked(NamedTuple):
     """
 
     gap: str
+    about: frozenset[str]
     candidates: tuple[frozenset[str], ...]
     right: tuple[bool, ...]
     known: bool
@@ -63,12 +64,12 @@ class Recorder(Linker):
 
     def __init__(self, kb: KnowledgeBase, referents: ReferentModel) -> None:
         super().__init__(kb, referents)
-        self.asked: dict[Proposal, tuple[Gap, Sequence[Near]]] = {}
+        self.asked: dict[Proposal, tuple[Gap, Choice]] = {}
 
-    def _choose(self, proposal: Proposal, gap: Gap, near: Sequence[Near]) -> Mention | None:
+    def _choose(self, proposal: Proposal, gap: Gap, choice: Choice) -> Mention | None:
         if proposal.relation not in ("replaces", "potentiates"):
-            self.asked[proposal] = (gap, near)
-        return super()._choose(proposal, gap, near)
+            self.asked[proposal] = (gap, choice)
+        return super()._choose(proposal, gap, choice)
 
 
 class Names:
@@ -106,13 +107,14 @@ def asked(
                 continue
             free.remove(gold)
             if proposal in recorder.asked:
-                gap, near = recorder.asked[proposal]
+                gap, choice = recorder.asked[proposal]
                 meant = _meant(gold, passage.text, names)
                 found.append(
                     Asked(
                         gap.value,
-                        tuple(frozenset(n.features) for n in near),
-                        tuple(str(n.mention.intervention) in meant for n in near),
+                        frozenset(choice.about),
+                        tuple(frozenset(n.features) for n in choice.near),
+                        tuple(str(n.mention.intervention) in meant for n in choice.near),
                         bool(meant),
                         passage.site,
                     )
@@ -131,7 +133,7 @@ def fit(rows: Sequence[Asked]) -> dict[str, dict[str, float]]:
     fitted: dict[str, dict[str, float]] = {}
     for gap in Gap:
         pairs = [
-            (features, right)
+            (features | row.about, right)
             for row in rows
             if row.gap == gap
             for features, right in zip(row.candidates, row.right, strict=True)
@@ -155,7 +157,7 @@ def figures(rows: Sequence[Asked], model: ReferentModel) -> dict[str, float]:
     """Return how often a choice is right, of all (NIL where nothing known is meant) and of the known."""
     right = wrong = found = known = 0
     for row in rows:
-        place = model.choose(row.gap, row.candidates)
+        place = model.choose(row.gap, row.about, row.candidates)
         hit = row.right[place] if place is not None else False
         right += hit or (place is None and not row.known)
         wrong += place is not None and not hit

@@ -400,6 +400,7 @@ def _conditions() -> list[schema.Condition]:
         condition("cancer", treatments=["chemotherapy"]),
         condition("breast-cancer", "cancer"),
         condition("diabetes", treatments=["insulin"]),
+        condition("blood-sugar"),
         condition("heart-attack", treatments=["warfarin"]),
         condition("stroke", treatments=["anticoagulants"]),
         condition("covid-19", treatments=["flu-shot"]),

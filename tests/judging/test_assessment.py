@@ -77,6 +77,28 @@ def test_denied(status: str, relation: str, expected: str) -> None:
     assert assessed(status, relation=relation, polarity="negated") == expected
 
 
+@pytest.mark.parametrize(
+    ("relation", "source", "expected"),
+    [
+        ("relieves", "testimonial", "supported"),  # morphine did nothing for me
+        ("treats", "study", "supported"),  # this trial found no difference
+        ("treats", "author", "contradicted"),
+        ("treats", "vendor", "contradicted"),
+        ("prevents", "testimonial", "contradicted"),  # the vaccine did not keep me well
+        ("prevents", "study", "contradicted"),
+        ("harms", "testimonial", "contradicted"),  # smoking never hurt me
+        ("harms", "study", "contradicted"),
+    ],
+)
+def test_one_failure_denies_no_proven_treatment(relation: str, source: str, expected: str) -> None:
+    assert assessed("supported", relation=relation, polarity="negated", source=source) == expected
+
+
+def test_one_failure_is_no_advice() -> None:
+    said = assessed("supported", polarity="negated", source="testimonial", stance="instructed")
+    assert said == "contradicted"
+
+
 def test_a_hedged_denial_of_a_weakly_shown_harm_is_modest() -> None:
     assert assessed("mixed", relation="harms", polarity="negated", certainty="possible") == "supported"
 

@@ -22,9 +22,15 @@ MODEL = ReferentModel({"pronoun": {"intercept": -1.0, "near": 2.0, "class": -3.0
     ],
 )
 def test_the_likeliest_is_chosen_if_likely_enough(candidates: list[list[str]], place: int | None) -> None:
-    assert MODEL.choose("pronoun", candidates) == place
+    assert MODEL.choose("pronoun", [], candidates) == place
 
 
 def test_a_lower_least_lets_more_through() -> None:
     generous = ReferentModel(MODEL.weights, {"pronoun": 0.2})
-    assert generous.choose("pronoun", [["far"]]) == 0
+    assert generous.choose("pronoun", [], [["far"]]) == 0
+
+
+def test_what_is_said_of_the_claim_speaks_for_or_against_all() -> None:
+    model = ReferentModel({"noun": {"intercept": 0.0, "strange": -2.0, "near": 1.0}}, {"noun": 0.5})
+    assert model.choose("noun", [], [["near"], []]) == 0
+    assert model.choose("noun", ["strange"], [["near"], []]) is None

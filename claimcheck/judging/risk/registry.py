@@ -14,7 +14,7 @@ from claimcheck.judging.risk.situation import Situation
 from claimcheck.kb.store import KnowledgeBase
 from claimcheck.types import Claim, Jurisdiction, Risk, RiskFlag, RiskLevel, Signal
 
-VERSION = "2026.11.23.2"
+VERSION = "2026.11.23.3"
 """Version of the rules: moves whenever one of them, or a list they use, changes."""
 
 

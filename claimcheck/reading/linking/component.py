@@ -23,7 +23,7 @@ from claimcheck.kb.store import KnowledgeBase
 from claimcheck.learn.referents import ReferentModel
 from claimcheck.reading import parts
 from claimcheck.reading.entities.component import generic_words
-from claimcheck.reading.linking.referents import Before, Gap, Gapped, Near, Surroundings
+from claimcheck.reading.linking.referents import Before, Choice, Gap, Gapped, Surroundings
 from claimcheck.reading.shapes import Mention, Proposal, Range, Sentence, TokenSpans
 from claimcheck.types import Candidate, ConceptId, Kind, Link, Relation, Source
 
@@ -37,6 +37,9 @@ BACK = 4
 # Heads that say by themselves which class is meant.
 CLASSES: dict[str, ConceptId] = {"vaccine": ConceptId("vaccines"), "jab": ConceptId("vaccines")}
 LONGEST_PRONOUN = 5
+# Where a text speaks of cannabis, its strains go by names of fruit and sweets.
+STRAINS = frozenset(("strain", "strains", "hybrid", "hybrids"))
+CANNABIS = ConceptId("cannabis")
 HEADS: dict[str, frozenset[Kind]] = {
     "drug": frozenset((Kind.DRUG, Kind.DRUG_CLASS)),
     "medication": frozenset((Kind.DRUG, Kind.DRUG_CLASS)),
@@ -140,6 +143,10 @@ class Linker:
             found = next((m for m in together if m.intervention not in avoid), None)
             if found is not None:
                 return found
+        if page.forms[stand_in.end - 1] in STRAINS and CANNABIS not in avoid:
+            cannabis = page.surroundings.first(CANNABIS)
+            if cannabis is not None:
+                return cannabis
         tokens = Range(stand_in.start, stand_in.end)
         gap = Gap.PRONOUN if stand_in.end - stand_in.start == 1 else Gap.NOUN
         return self._meant(page, beside, gap, tokens, avoid, kinds=page.kinds_of(stand_in))
@@ -172,12 +179,12 @@ class Linker:
             kinds=kinds,
             avoid=frozenset(avoid),
         )
-        near = page.surroundings.candidates(gapped, beside.before)
-        return self._choose(beside.proposal, gap, near) if near else None
+        choice = page.surroundings.candidates(gapped, beside.before)
+        return self._choose(beside.proposal, gap, choice) if choice.near else None
 
-    def _choose(self, proposal: Proposal, gap: Gap, near: Sequence[Near]) -> Mention | None:  # noqa: ARG002 - training asks
-        place = self._referents.choose(gap, [n.features for n in near])
-        return None if place is None else near[place].mention
+    def _choose(self, proposal: Proposal, gap: Gap, choice: Choice) -> Mention | None:  # noqa: ARG002 - training asks
+        place = self._referents.choose(gap, choice.about, [n.features for n in choice.near])
+        return None if place is None else choice.near[place].mention
 
     def _unidentified(self, page: _Page, tokens: Range, *, sold: bool) -> Link:
         """Tell a product that the text does not identify from a name that we do not know."""

@@ -89,10 +89,20 @@ class Before(NamedTuple):
 
 
 class Near(NamedTuple):
-    """A mention that may be meant, and the names of the features it has."""
+    """A mention that may be meant, and the names of the features it has of its own."""
 
     mention: Mention
-    features: tuple[str, ...]
+    features: list[str]
+
+
+class Choice(NamedTuple):
+    """The candidates of a gap, nearest first, and the features of the claim itself.
+
+    The latter are the same whoever is meant: they speak for or against NIL.
+    """
+
+    about: list[str]
+    near: list[Near]
 
 
 class Surroundings:
@@ -127,10 +137,15 @@ class Surroundings:
         firsts = list(self._first.values())
         repeated = [self._first[i] for i, _ in self._counts.most_common(REPEATED)]
         self._anywhere = [*firsts[:FROM_THE_START], *repeated]
-        self._always = {i: tuple(self._lasting(i)) for i in self._counts}
+        self._known: dict[ConceptId, tuple[list[str], Kind | None, frozenset[ConceptId]]] = {}
+        self._under: dict[int, frozenset[ConceptId | None]] = {}
 
-    def candidates(self, gapped: Gapped, before: Before) -> list[Near]:
-        """Return the interventions that may be meant, nearest first."""
+    def first(self, concept_id: ConceptId) -> Mention | None:
+        """Return where the text names an intervention first, if it does."""
+        return self._first.get(concept_id)
+
+    def candidates(self, gapped: Gapped, before: Before) -> Choice:
+        """Return the interventions that may be meant."""
         near: dict[ConceptId, tuple[Mention, str]] = {}
         for mention, where in self._walk(gapped):
             own = mention.intervention
@@ -139,16 +154,26 @@ class Surroundings:
             if len(near) == MOST_CANDIDATES:
                 break
         if not near:
-            return []
-        classes = [(own, self._kb.ancestors(own)) for own in near]
-        about = self._about(gapped, before, len(near))
-        return [
-            Near(
-                mention,
-                (where, *self._always[own], *self._beside(mention, gapped, before, classes), *about),
-            )
-            for own, (mention, where) in near.items()
-        ]
+            return Choice([], [])
+        under = self._named_by_heading(gapped.sentence)
+        wider = {own: self._lasting(own)[2] for own in near}
+        return Choice(
+            self._about(gapped, before, len(near)),
+            [
+                Near(mention, [where, *self._beside(own, mention, gapped, before, under, wider)])
+                for own, (mention, where) in near.items()
+            ],
+        )
+
+    def _named_by_heading(self, sentence: int) -> frozenset[ConceptId | None]:
+        heading = self._sentences[sentence].heading
+        if heading is None:
+            return frozenset()
+        found = self._under.get(heading)
+        if found is None:
+            found = frozenset(m.intervention for m in self._by_sentence.get(heading, ()))
+            self._under[heading] = found
+        return found
 
     def _walk(self, gapped: Gapped) -> Iterator[tuple[Mention, str]]:
         """Yield names, nearest first, with where they stand."""
@@ -175,58 +200,62 @@ class Surroundings:
         for mention in self._anywhere:
             yield mention, "far"
 
-    def _lasting(self, own: ConceptId | None) -> Iterator[str]:
-        """Yield what holds of an intervention wherever it is asked for."""
+    def _lasting(self, own: ConceptId) -> tuple[list[str], Kind | None, frozenset[ConceptId]]:
+        """Return what holds of an intervention wherever it is asked for: features, kind, classes."""
+        known = self._known.get(own)
+        if known is not None:
+            return known
         count = self._counts[own]
         share = count / self._total
-        yield "share=" + (
-            "all" if share == 1 else "most" if share >= 0.6 else "half" if share >= 0.4 else "few"
-        )
-        yield f"count={min(count, 3)}"
-        if own in self._top:
-            yield "top"
-            if self._alone:
-                yield "top_alone"
-        if self._anywhere[0].intervention == own:
-            yield "first"
-        if self._first[own].sentence == 0:
-            yield "title"
-        if own in self._argued:
-            yield "argued"
+        shown = "all" if share == 1 else "most" if share >= 0.6 else "half" if share >= 0.4 else "few"
         concept = self._kb.concept(own)
-        yield "sort=" + (SORTS.get(concept.kind, OTHER_SORT) if concept is not None else OTHER_SORT)
+        kind = concept.kind if concept is not None else None
+        found = [
+            f"share={shown}",
+            f"count={min(count, 3)}",
+            "sort=" + (SORTS.get(kind, OTHER_SORT) if kind is not None else OTHER_SORT),
+        ]
+        if own in self._top:
+            found += ["top", "top_alone"] if self._alone else ["top"]
+        if self._anywhere[0].intervention == own:
+            found.append("first")
+        if self._first[own].sentence == 0:
+            found.append("title")
+        if own in self._argued:
+            found.append("argued")
+        self._known[own] = found, kind, frozenset(self._kb.ancestors(own))
+        return self._known[own]
 
     def _beside(
         self,
+        own: ConceptId,
         mention: Mention,
         gapped: Gapped,
         before: Before,
-        classes: Sequence[tuple[ConceptId, Sequence[ConceptId]]],
-    ) -> Iterator[str]:
-        """Yield what holds of a mention beside this claim."""
-        own = mention.intervention
-        heading = self._sentences[gapped.sentence].heading
-        if heading is not None and any(m.intervention == own for m in self._by_sentence.get(heading, ())):
-            yield "in_heading"
+        under: frozenset[ConceptId | None],
+        wider: Mapping[ConceptId, frozenset[ConceptId]],
+    ) -> list[str]:
+        """Return what holds of a mention beside this claim."""
+        lasting, kind, classes = self._lasting(own)
+        found = lasting.copy()
+        if own in under:
+            found.append("in_heading")
         if own == before.concept_id:
-            yield "last"
+            found.append("last")
         if gapped.kinds:
-            concept = self._kb.concept(own)
-            yield "kind_fits" if concept is not None and concept.kind in gapped.kinds else "kind_differs"
-        for other, wider in classes:
-            if other == own:
-                if any(rival in wider for rival, _ in classes):
-                    yield "member_of_rival"
-            elif own in wider:
-                yield "class_of_rival"
-                break
+            found.append("kind_fits" if kind in gapped.kinds else "kind_differs")
+        if not classes.isdisjoint(wider):
+            found.append("member_of_rival")
+        if len(wider) > 1 and any(own in rival for rival in wider.values()):
+            found.append("class_of_rival")
         start = self._sentences[mention.sentence].start
         if mention.start - start <= 1:
-            yield "subject"
+            found.append("subject")
         if mention.start > start and self._forms[mention.start - 1] in LEANING:
-            yield "leans"
+            found.append("leans")
         if mention.end < len(self._forms) and self._forms[mention.end] in PARTS:
-            yield "part"
+            found.append("part")
+        return found
 
     def _about(self, gapped: Gapped, before: Before, rivals: int) -> list[str]:
         """Return what holds of the claim, whoever is meant: it speaks for or against NIL."""

@@ -64,6 +64,8 @@ REFERENTS = [
     ("an amount in figures", "Kratom is a plant. Up to 3 g per day eases pain.", "kratom"),
     ("words that name nothing", "Kratom is a plant. Use often eases pain.", "kratom"),
     ("no amount but a name", "Kratom is a plant. Dose Guard eases pain.", None),
+    ("a strain", "Cannabis is sold here. Blueberry came first. This strain eases pain.", "cannabis"),
+    ("a strain of something else", "Probiotics are sold. This strain eases pain.", "probiotics"),
     ("nothing to refer to", "It eases pain.", None),
     ("never its own target", "Antidepressants are pills. It potentiates antidepressants.", None),
 ]

@@ -6,7 +6,7 @@ import pytest
 from spacy.language import Language
 
 from claimcheck.kb.store import KnowledgeBase
-from claimcheck.reading.linking.referents import MOST_CANDIDATES, Before, Gap, Gapped, Near, Surroundings
+from claimcheck.reading.linking.referents import MOST_CANDIDATES, Before, Gap, Gapped, Surroundings
 from claimcheck.types import ConceptId, Kind, Source
 
 
@@ -20,7 +20,7 @@ def asked(
     avoid: frozenset[ConceptId | None] = frozenset(),
     kinds: frozenset[Kind] = frozenset(),
     gap: Gap = Gap.PRONOUN,
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, list[str]]:
     """Return the features of each candidate for the last ``word`` of the text, nearest first."""
     doc = reader(text)
     start = max(i for i, w in enumerate(doc._.words) if w == word)
@@ -37,8 +37,8 @@ def asked(
         kinds=kinds,
         avoid=avoid,
     )
-    near: list[Near] = around.candidates(gapped, before)
-    return {str(n.mention.intervention): n.features for n in near}
+    choice = around.candidates(gapped, before)
+    return {str(n.mention.intervention): [*n.features, *choice.about] for n in choice.near}
 
 
 PLAIN = "Ginger is a root. Kratom is a leaf. It eases pain."

@@ -10,7 +10,7 @@ from claimcheck.judging.risk.rule import Rule, flag
 from claimcheck.judging.risk.situation import CARE, Situation
 from claimcheck.judging.wording import BENEFITS
 from claimcheck.kb.store import Concept
-from claimcheck.types import Kind, Relation, Risk, RiskFlag, RiskLevel, RuleId
+from claimcheck.types import ConceptId, Kind, Relation, Risk, RiskFlag, RiskLevel, RuleId
 
 ID = RuleId("serious_condition.unlisted")
 LOW, MODERATE, HIGH = RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.HIGH
@@ -25,16 +25,26 @@ NOT_KNOWN_TO_US = (HIGH, MODERATE, LOW)
 PREVENTS_OR_IMPROVES = LOW
 BESIDE = frozenset({Kind.EXERCISE, Kind.PROCEDURE, Kind.DEVICE})
 FOODS = frozenset({Kind.FOOD, Kind.DIET})
+# What a patient takes or does beside the treatment, or gets with it.
+ACCOMPANYING = CARE | BESIDE | FOODS
+
+
+# What a serious condition is measured by: whoever betters the figure with a remedy may leave the treatment.
+DIABETES = ConceptId("diabetes")
+SIGNS = {ConceptId("blood-sugar"): DIABETES, ConceptId("insulin-resistance"): DIABETES}
 
 
 def apply(situation: Situation) -> Iterator[RiskFlag]:
     """Flag a promised effect on a serious condition, harder the more it sounds like treatment."""
+    if not situation.is_promise or situation.relation not in BENEFITS or is_listed_treatment(situation):
+        return
     condition = serious(situation)
-    if condition is None or not situation.is_promise or situation.relation not in BENEFITS:
-        return
-    if is_listed_treatment(situation):
-        return
-    yield _flag(condition, situation)
+    if condition is not None:
+        yield _flag(condition, situation)
+    elif situation.relation is not Relation.PREVENTS and situation.kind not in ACCOMPANYING:
+        behind = situation.kb.concept(SIGNS.get(situation.target_id)) if situation.target_id else None
+        if behind is not None:
+            yield flag(ID, Risk.SERIOUS_CONDITION, MODERATE, _sign_message(behind))
 
 
 def _flag(condition: Concept, situation: Situation) -> RiskFlag:
@@ -72,6 +82,13 @@ def _message(condition: Concept) -> str:
     return (
         f"{condition.name[:1].upper()}{condition.name[1:]} is serious, and this is not among the treatments "
         "known to work for it: relying on it can delay care that does."
+    )
+
+
+def _sign_message(condition: Concept) -> str:
+    return (
+        f"This is what {condition.name} is treated by: a remedy for it can take the place of the treatment, "
+        "or add to it and go too far."
     )
 
 
