@@ -162,8 +162,8 @@ def _first_answer(claim: Claim, kb: KnowledgeBase) -> tuple[Basis, tuple[Stateme
     if intervention is None:
         return None
     for basis, holder, aim in _steps(intervention, target, kb):
-        # an exact statement speaks of its own pair alone
-        near = holder == intervention and aim == target
+        # an exact statement speaks of its own pair alone; that on nothing named, of no words we do not know
+        near = holder == intervention and aim == target and (aim is not None or claim.target is None)
         told = kb.statements(holder) if near else [s for s in kb.statements(holder) if not s.exact]
         statement = _answer(told, claim.relation.value, aim)
         if statement is not None:

@@ -122,13 +122,18 @@ def test_silence_is_unknown(a_claim: Claim) -> None:
         ("white-willow", "cancer", "unknown"),
         ("white-willow", "pain", "supported"),
         ("white-willow", "toothache", "supported"),
+        ("willow", None, "mixed"),
+        ("willow", "words nobody knows", "unknown"),
     ],
 )
-def test_exact_statement_answers_its_own_pair_alone(intervention: str, target: str, status: str) -> None:
+def test_exact_statement_answers_its_own_pair_alone(
+    intervention: str, target: str | None, status: str
+) -> None:
     willow = monograph(
         "willow",
         "herb",
         statement("treats", "cancer", "limited", exact=True),
+        statement("treats", None, "mixed", exact=True),
         statement("treats", "pain", "supported"),
     )
     found = Sources(
@@ -141,8 +146,9 @@ def test_exact_statement_answers_its_own_pair_alone(intervention: str, target: s
             condition("toothache", "pain"),
         ],
     )
-    result = known(claim("treats", intervention, target), KnowledgeBase.build(found))
-    assert result.status.value == status
+    known_target = target if target is None or " " not in target else None
+    a_claim = claim("treats", intervention, known_target, unlinked_target=target != known_target)
+    assert known(a_claim, KnowledgeBase.build(found)).status.value == status
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ class GenericWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     combining: list[str]
     not_before: list[str]
     not_after: list[str]
+    talking: frozenset[str]
     products: list[str]
     amounts: frozenset[str]
     around_amounts: frozenset[str]
@@ -74,16 +75,18 @@ class Gazetteer:
         words = generic_words()
         self._not_before = frozenset(words.not_before)
         self._not_after = frozenset(words.not_after)
+        self._talking = words.talking
         self._nouns = frozenset(words.nouns) | frozenset(words.combining)
         self._generic = PhraseFinder(_stand_ins(words))
 
     def __call__(self, doc: Doc) -> Doc:
         """Set ``doc._.mentions``, in order, none overlapping."""
         where, forms = where_of(doc), doc._.forms
+        talking = not self._talking.isdisjoint(forms)
         named = [
             (m, self._mention(m))
             for m in self._names.find(where)
-            if not self._part_of_another(m, forms) and not self._of_another_kind(m, forms)
+            if not self._part_of_another(m, forms) and not self._of_another_kind(m, forms, talking=talking)
         ]
         sure = {mention.sentence for match, mention in named if not self._needs_context[match.phrase]}
         kept = [m for match, m in named if m.sentence in sure or not self._needs_context[match.phrase]]
@@ -105,11 +108,12 @@ class Gazetteer:
             following += 1
         return following < len(forms) and forms[following] in self._not_before
 
-    def _of_another_kind(self, match: Match, forms: Sequence[str]) -> bool:
-        """ "Gene therapy", "IV therapies": the word alone stands for a talking therapy, these do not."""
+    def _of_another_kind(self, match: Match, forms: Sequence[str], *, talking: bool) -> bool:
+        """ "Gene therapy", or "therapy" in a text on a lung spray: no talking therapy."""
         start, end = match.tokens
-        alone = end - start == 1 and forms[start] in _THERAPY
-        return alone and start > 0 and forms[start - 1] in self._not_after
+        if end - start != 1 or forms[start] not in _THERAPY:
+            return False
+        return not talking or (start > 0 and forms[start - 1] in self._not_after)
 
     def _is_head(self, mention: Mention, forms: Sequence[str], stand_ins: set[int]) -> bool:
         """ "This diet", "our tea": the noun alone is a name somewhere, here it points back."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from spacy.language import Language
@@ -278,9 +279,14 @@ class _Page:
         self.by_sentence: dict[int, list[Mention]] = {}
         for mention in self._mentions:
             self.by_sentence.setdefault(mention.sentence, []).append(mention)
-        named = (m for p in doc._.proposals if p.intervention for m in self.mentions_in(p.intervention))
+        self._proposals: Sequence[Proposal] = doc._.proposals
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What stand-ins may point to; worked out at the first of them."""
+        named = (m for p in self._proposals if p.intervention for m in self.mentions_in(p.intervention))
         argued = frozenset(m.intervention for m in named if m.intervention is not None)
-        self.surroundings = Surroundings(self._mentions, self.sentences, self.forms, argued, kb)
+        return Surroundings(self._mentions, self.sentences, self.forms, argued, self._kb)
 
     def text(self, tokens: Range) -> str:
         """Return the words of a token range as they stand."""
