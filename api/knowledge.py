@@ -105,7 +105,7 @@ def _walk(
         yield from ((step, record) for basis, record in own if basis is step)
     for ancestor in kb.ancestors(subject.id):
         for record in kb.statements(ancestor):
-            if _basis(kb, record, aim) is not None:
+            if not record.exact and _basis(kb, record, aim) is not None:
                 yield Basis.CLASS, record
     for principle in kb.principles:
         record_of = kb.statement(f"principle.{principle.id}")
@@ -114,6 +114,8 @@ def _walk(
 
 
 def _basis(kb: KnowledgeBase, record: StatementRecord, aim: Concept | None) -> Basis | None:
+    if record.exact and record.target != (aim.id if aim is not None else None):
+        return None
     if record.target is None:
         return Basis.INTERVENTION
     if aim is None or record.target == aim.id:

@@ -9,7 +9,7 @@ read on the affirmative statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from claimcheck.judging.wording import BENEFITS
@@ -164,8 +164,8 @@ def _first_answer(claim: Claim, kb: KnowledgeBase) -> tuple[Basis, tuple[Stateme
     for basis, holder, aim in _steps(intervention, target, kb):
         # an exact statement speaks of its own pair alone; that on nothing named, of no words we do not know
         near = holder == intervention and aim == target and (aim is not None or claim.target is None)
-        told = kb.statements(holder) if near else [s for s in kb.statements(holder) if not s.exact]
-        statement = _answer(told, claim.relation.value, aim)
+        told = kb.statements_on(holder, aim)
+        statement = _answer(told if near else [s for s in told if not s.exact], claim.relation.value)
         if statement is not None:
             return basis, (statement,)
         if basis is Basis.INTERVENTION and _is_harm_at_large(claim):
@@ -208,13 +208,12 @@ def _evidence_classes(intervention: ConceptId, kb: KnowledgeBase) -> tuple[Conce
     return tuple(p for p in parents if _kind(kb.concept(p)) is not Kind.DRUG_CLASS)
 
 
-def _answer(
-    statements: Iterable[StatementRecord], relation: Relation, target: ConceptId | None
-) -> StatementRecord | None:
-    """Return the statement on ``target`` that answers ``relation`` best, or None."""
-    here = [s for s in statements if s.target == target]
+def _answer(statements: Sequence[StatementRecord], relation: Relation) -> StatementRecord | None:
+    """Return the one of the statements on a target that answers ``relation`` best, or None."""
+    if not statements:
+        return None
     for wanted in ANSWERS[relation]:
-        fitting = [s for s in here if s.relation is wanted and _may_answer(s, relation)]
+        fitting = [s for s in statements if s.relation is wanted and _may_answer(s, relation)]
         if fitting:
             return max(fitting, key=_authority)
     return None
@@ -237,7 +236,7 @@ def _is_harm_at_large(claim: Claim) -> bool:
 
 def _harm_at_large(statements: Sequence[StatementRecord]) -> tuple[StatementRecord, ...]:
     """Return what speaks to "it is harmful": a statement on its safety, else the harms that are shown."""
-    safety = _answer(statements, Relation.IS_SAFE, None)
+    safety = _answer([s for s in statements if s.target is None], Relation.IS_SAFE)
     if safety is not None and safety.evidence is not Evidence.INSUFFICIENT:
         return (safety,)
     shown = [s for s in statements if s.relation is Relation.HARMS and s.evidence is Evidence.SUPPORTED]
@@ -251,8 +250,8 @@ def _mirrored(
     if claim.relation.value is not Relation.POTENTIATES or target is None:
         return None
     for aim in (intervention, *kb.ancestors(intervention)):
-        told = [s for s in kb.statements(target) if aim == intervention or not s.exact]
-        statement = _answer(told, Relation.POTENTIATES, aim)
+        told = [s for s in kb.statements_on(target, aim) if aim == intervention or not s.exact]
+        statement = _answer(told, Relation.POTENTIATES)
         if statement is not None:
             return (Basis.PAIR if aim == intervention else Basis.BROADER_TARGET), (statement,)
     return None

@@ -173,6 +173,7 @@ class KnowledgeBase:
         self.version = compiled.version
         self._concepts = {c.id: c for c in compiled.concepts}
         self._statements: dict[ConceptId, list[StatementRecord]] = {}
+        self._by_target: dict[ConceptId, dict[str | None, tuple[StatementRecord, ...]]] = {}
         self._by_statement: dict[str, StatementRecord] = {}
         for record in compiled.statements:
             self._statements.setdefault(record.intervention, []).append(record)
@@ -260,6 +261,17 @@ class KnowledgeBase:
     def statements(self, intervention: str) -> tuple[StatementRecord, ...]:
         """Return what is stated of this intervention itself, classes not counted."""
         return tuple(self._statements.get(ConceptId(intervention), ()))
+
+    def statements_on(self, intervention: str, target: str | None) -> tuple[StatementRecord, ...]:
+        """Return what is stated of this intervention itself on this very target (None: on any)."""
+        by_target = self._by_target.get(ConceptId(intervention))
+        if by_target is None:
+            found: dict[str | None, list[StatementRecord]] = {}
+            for record in self._statements.get(ConceptId(intervention), ()):
+                found.setdefault(record.target, []).append(record)
+            by_target = {aim: tuple(records) for aim, records in found.items()}
+            self._by_target[ConceptId(intervention)] = by_target
+        return by_target.get(target, ())
 
     def statement(self, statement_id: str) -> StatementRecord | None:
         """Return one statement; principles answer to ``principle.<id>``."""
