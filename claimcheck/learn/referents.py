@@ -30,11 +30,16 @@ class ReferentModel:
             candidates: the features of each.
         """
         weights = self.weights[gap]
+        weigh = weights.get
         least = self.least[gap]
-        shared = weights[INTERCEPT] + sum(weights.get(name, 0.0) for name in about)
+        shared = weights[INTERCEPT]
+        for name in about:
+            shared += weigh(name, 0.0)
         best, place = log(least / (1 - least)) - shared, None
         for index, features in enumerate(candidates):
-            odds = sum(weights.get(name, 0.0) for name in features)
+            odds = 0.0
+            for name in features:
+                odds += weigh(name, 0.0)
             if odds > best:
                 best, place = odds, index
         return place

@@ -10,7 +10,7 @@ answer.  Mention ranking for pronouns goes back to Denis and Baldridge (2008).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from claimcheck.types import ConceptId, Kind, Source
 BACK = 6
 AHEAD = 2
 # In a list of fifty names there is no one that "it" could mean: the nearest are asked.
-MOST_CANDIDATES = 12
+MOST_CANDIDATES = 8
 # Names that a text begins with, and names it repeats most, are asked from anywhere.
 FROM_THE_START = 3
 REPEATED = 2
@@ -156,12 +156,12 @@ class Surroundings:
         if not near:
             return Choice([], [])
         under = self._named_by_heading(gapped.sentence)
-        wider = {own: self._lasting(own)[2] for own in near}
+        wider = frozenset().union(*(self._lasting(own)[2] for own in near))
         return Choice(
             self._about(gapped, before, len(near)),
             [
-                Near(mention, [where, *self._beside(own, mention, gapped, before, under, wider)])
-                for own, (mention, where) in near.items()
+                Near(mention, [where, *self._beside(mention, gapped, before, under, near.keys(), wider)])
+                for mention, where in near.values()
             ],
         )
 
@@ -228,15 +228,16 @@ class Surroundings:
 
     def _beside(
         self,
-        own: ConceptId,
         mention: Mention,
         gapped: Gapped,
         before: Before,
         under: frozenset[ConceptId | None],
-        wider: Mapping[ConceptId, frozenset[ConceptId]],
+        rivals: Set[ConceptId],
+        wider: frozenset[ConceptId],
     ) -> list[str]:
-        """Return what holds of a mention beside this claim."""
-        lasting, kind, classes = self._lasting(own)
+        """Return what holds of a mention beside this claim; ``wider`` are the classes of all rivals."""
+        own = mention.intervention
+        lasting, kind, classes = self._known[own]  # type: ignore[index]  # what is asked of has a name
         found = lasting.copy()
         if own in under:
             found.append("in_heading")
@@ -244,9 +245,9 @@ class Surroundings:
             found.append("last")
         if gapped.kinds:
             found.append("kind_fits" if kind in gapped.kinds else "kind_differs")
-        if not classes.isdisjoint(wider):
+        if not classes.isdisjoint(rivals):
             found.append("member_of_rival")
-        if len(wider) > 1 and any(own in rival for rival in wider.values()):
+        if own in wider:
             found.append("class_of_rival")
         start = self._sentences[mention.sentence].start
         if mention.start - start <= 1:
