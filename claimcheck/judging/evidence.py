@@ -136,9 +136,10 @@ def _proven_for_something(claim: Claim, kb: KnowledgeBase) -> tuple[StatementRec
     ]
     concept = kb.concept(intervention)
     meant = concept.prescribed_for if concept is not None else ()
-    # What a class is prescribed for says more of it than its lesser uses.
-    ordered = sorted(shown, key=lambda s: (s.target in meant, *_authority(s)), reverse=True)
-    return tuple(ordered[:MOST_STATEMENTS])
+    # What it is prescribed for, and grave illness, say more of it than its lesser uses.
+    grave = {s.target for s in shown if getattr(kb.concept(s.target), "serious", False)}
+    shown.sort(key=lambda s: (s.target in meant, s.target in grave, *_authority(s)), reverse=True)
+    return tuple(shown[:MOST_STATEMENTS])
 
 
 def claims_more(claim: Claim, evidence: EvidenceResult, kb: KnowledgeBase) -> bool:

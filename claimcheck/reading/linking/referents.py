@@ -10,7 +10,8 @@ answer.  Mention ranking for pronouns goes back to Denis and Baldridge (2008).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -232,7 +233,7 @@ class Surroundings:
         gapped: Gapped,
         before: Before,
         under: frozenset[ConceptId | None],
-        rivals: Set[ConceptId],
+        rivals: AbstractSet[ConceptId],
         wider: frozenset[ConceptId],
     ) -> list[str]:
         """Return what holds of a mention beside this claim; ``wider`` are the classes of all rivals."""
